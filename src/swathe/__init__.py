@@ -1,0 +1,3 @@
+"""swathe keeps partitioned warehouse tables true."""
+
+__version__ = "0.1.0"

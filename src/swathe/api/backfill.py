@@ -1,0 +1,178 @@
+"""`backfill`: plan, then run the plan."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+
+from swathe.api.plan import Choice, Planned, plan_in
+from swathe.api.specs import model_targets
+from swathe.api.workspace import ProjectOptions, Warehouse, load, open_warehouse
+from swathe.errors import StateError
+from swathe.model.definition import ModelName
+from swathe.run.events import Listener, RunStarted
+from swathe.run.executor import Executor, Outcome, RunOptions
+from swathe.sql.fingerprint import canonical_form
+from swathe.state.runs import Run, RunHistory
+from swathe.state.store import StateStore, StoredLogic
+from swathe.state.watch import remember
+
+
+@dataclass(frozen=True, slots=True)
+class BackfillOptions:
+    """How to run a plan. `workers` None leaves it to the profile and the engine."""
+
+    workers: int | None = None
+    newest_first: bool = False
+    fail_fast: bool = False
+    reason: str | None = None
+    command: str = "backfill"
+
+
+@dataclass(frozen=True, slots=True)
+class Backfilled:
+    """What a backfill did. `run_id` and `outcome` are None when there was nothing to do or it was declined."""
+
+    planned: Planned
+    run_id: str | None
+    outcome: Outcome | None
+    declined: bool = False
+
+
+def backfill(
+    options: ProjectOptions,
+    choice: Choice,
+    how: BackfillOptions,
+    confirm: Callable[[Planned], bool],
+    listener: Listener,
+) -> Backfilled:
+    """Bring partitions up to date. Writes the warehouse. `confirm` sees the plan before anything is written."""
+    workspace = load(options)
+    selected = workspace.select(choice.select, choice.exclude)
+    with open_warehouse(workspace, read_only=False) as warehouse:
+        store = _store(warehouse)
+        planned = plan_in(workspace, warehouse, selected, choice)
+        if not planned.plan.partitions:
+            _remember(warehouse, store, planned)
+            return Backfilled(planned, None, None)
+        if not confirm(planned):
+            return Backfilled(planned, None, None, declined=True)
+        return _run(planned, warehouse, store, how, listener)
+
+
+def _run(
+    planned: Planned, warehouse: Warehouse, store: StateStore, how: BackfillOptions, listener: Listener
+) -> Backfilled:
+    workspace = planned.workspace
+    history = RunHistory(store, warehouse.session)
+    started_at = clock()
+    run = Run(
+        run_id=new_run_id(started_at),
+        started_at=started_at,
+        ended_at=None,
+        status="running",
+        command=how.command,
+        reason=how.reason,
+        target=workspace.profile.target,
+        partitions=planned.plan.partitions,
+        succeeded=0,
+        failed=0,
+        row_count=0,
+    )
+    if warehouse.engine.capabilities.one_process:
+        history.bury_dead(started_at)
+    _remember(warehouse, store, planned)
+    history.start(run)
+    known = {entry.model for entry in planned.stored_logic}
+    _save_logic(planned, store, started_at)
+    listener(RunStarted(run.run_id, planned.plan.partitions, _estimate(planned)))
+    workers = how.workers or workspace.profile.threads or 1
+    executor = Executor(
+        planned.plan,
+        model_targets(workspace, warehouse.engine, planned.records, known),
+        planned.sources,
+        warehouse.engine,
+        workspace.settings.state_schema,
+        RunOptions(run.run_id, workers, how.newest_first, how.fail_fast),
+        listener,
+        clock,
+    )
+    status = "crashed"
+    outcome: Outcome | None = None
+    try:
+        outcome = executor.run()
+        status = "cancelled" if outcome.cancelled else "failed" if outcome.failed else "succeeded"
+    finally:
+        models = outcome.models if outcome else ()
+        history.end(
+            replace(
+                run,
+                ended_at=clock(),
+                status=status,
+                succeeded=sum(model.succeeded for model in models),
+                failed=sum(model.failed for model in models),
+                row_count=sum(model.rows for model in models),
+            )
+        )
+    return Backfilled(planned, run.run_id, outcome)
+
+
+def clock() -> datetime:
+    """Now, naive UTC."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def new_run_id(now: datetime) -> str:
+    """Sorts by time and is unlike any other: a UUID of version 7, shortened to its time and 32 random bits."""
+    from secrets import token_hex
+
+    return f"{now:%Y%m%dT%H%M%S}-{token_hex(4)}"
+
+
+def _estimate(planned: Planned) -> float | None:
+    """Seconds for the whole plan from history; None when any model has none."""
+    total = 0.0
+    for model in planned.plan.models:
+        if model.partitions and model.seconds_each is None:
+            return None
+        total += model.partitions.count * (model.seconds_each or 0.0)
+    return total
+
+
+def _store(warehouse: Warehouse) -> StateStore:
+    if warehouse.store is None:
+        raise StateError("the metadata schema could not be created")
+    return warehouse.store
+
+
+def _remember(warehouse: Warehouse, store: StateStore, planned: Planned) -> None:
+    changed = [entry for entry in planned.observations if entry.fresh or entry.stamps or entry.gone]
+    if changed:
+        with warehouse.session.transaction():
+            for observation in changed:
+                remember(observation, warehouse.session, store)
+
+
+def _save_logic(planned: Planned, store: StateStore, now: datetime) -> None:
+    project = planned.workspace.project
+    entries: list[StoredLogic] = []
+    configs: dict[ModelName, str] = {}
+    for model in planned.plan.models:
+        if not model.work:
+            continue
+        compiled = project.models[model.spec.name]
+        configs[compiled.name] = json.dumps(asdict(compiled.config), default=str, sort_keys=True)
+        for variant in compiled.variants:
+            relations = {relation for relation in project.schema if f'"{relation[1]}"' in variant.logic.sql}
+            entries.append(
+                StoredLogic(
+                    compiled.name,
+                    variant.logic.fingerprint,
+                    canonical_form(),
+                    variant.logic.sql,
+                    {relation: project.schema[relation] for relation in relations},
+                )
+            )
+    store.save_logic(entries, configs, now)

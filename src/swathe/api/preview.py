@@ -1,0 +1,57 @@
+"""`preview`: one partition's rows, from the query as it stands. Writes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from time import perf_counter
+
+from swathe.api.keys import one_partition
+from swathe.api.specs import model_specs, model_targets
+from swathe.api.workspace import ProjectOptions, load, open_warehouse
+from swathe.engine.adapter import Row
+from swathe.errors import Location, ModelError, SelectionError, StatementError, did_you_mean
+from swathe.model.definition import ModelName
+from swathe.partition.interval import Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The first rows of a partition; `row_count` counts all of them."""
+
+    model: ModelName
+    keys: tuple[str, str]
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+    row_count: int
+    seconds: float
+
+
+def preview(options: ProjectOptions, name: str, key: str | None, limit: int) -> Preview:
+    """Run a model's query for the partitions that a key covers; None is the newest that is due."""
+    workspace = load(options)
+    models = workspace.project.models
+    if ModelName(name) not in models:
+        raise SelectionError(f"there is no model `{name}`", hint=did_you_mean(name, models))
+    spec = next(spec for spec in model_specs(workspace, ()) if spec.name == name)
+    if key is not None:
+        partitions = one_partition(key, spec)
+    elif spec.due:
+        last = spec.due.intervals[-1].last
+        partitions = Interval(last, last + 1)
+    else:
+        raise SelectionError(f"`{name}` has no partition that has ended yet", hint="name one with `--partition`")
+    with open_warehouse(workspace, read_only=True) as warehouse:
+        target = model_targets(workspace, warehouse.engine, {}, ())[spec.name]
+        sql = target.sql_at(partitions.start).slice(partitions)
+        started = perf_counter()
+        try:
+            count = warehouse.session.query(f"SELECT COUNT(*) FROM (\n{sql}\n) AS p")[0][0]
+            columns, rows = warehouse.session.fetch(f"SELECT * FROM (\n{sql}\n) AS p LIMIT {int(limit)}")
+        except StatementError as error:
+            raise ModelError(
+                f"the query of `{name}` can't be run: {error.message.splitlines()[0]}",
+                at=Location(models[spec.name].path),
+                hint=f"if it reads tables that do not exist yet: `swathe backfill +{name}`",
+            ) from None
+    keys = spec.scheme.key(partitions.start), spec.scheme.key(partitions.last)
+    return Preview(spec.name, keys, columns, tuple(rows), count, perf_counter() - started)

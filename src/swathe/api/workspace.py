@@ -1,0 +1,139 @@
+"""A project loaded and its warehouse opened: what every verb starts from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from swathe.engine.adapter import Engine, Session
+from swathe.engine.registry import ConnectionSpec, dialect_of, open_binder, open_engine
+from swathe.model.definition import Column, ModelName, Relation
+from swathe.model.select import select_models
+from swathe.project.analysis import Analyser, Project
+from swathe.project.loader import LoadOptions, load_definition
+from swathe.project.profiles import Profile, ProfileChoice, read_profile
+from swathe.project.settings import Settings, find_root, read_settings
+from swathe.state.store import StateStore
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectOptions:
+    """What the command line says of project, target and time. `now` is an aware instant, read once per command."""
+
+    cwd: Path
+    now: datetime
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    home: Path | None = None
+    project_dir: Path | None = None
+    profiles_dir: Path | None = None
+    profile: str | None = None
+    target: str | None = None
+    variables: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """A project's settings and where its warehouse is, before any model is read."""
+
+    settings: Settings
+    profile: Profile
+    connection: ConnectionSpec
+    now: datetime
+
+    @property
+    def naive_now(self) -> datetime:
+        """The instant of this command as state stores instants: naive UTC."""
+        return self.now.astimezone(UTC).replace(tzinfo=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace(Connected):
+    """A project, understood."""
+
+    project: Project
+    dialect: str
+
+    def select(self, select: Sequence[str], exclude: Sequence[str]) -> list[ModelName]:
+        """Models in graph order. Raises SelectionError."""
+        definition = self.project.definition
+        return select_models(definition.graph, definition.facts, select, exclude)
+
+
+@dataclass(frozen=True, slots=True)
+class Warehouse:
+    """An open engine with a session for the command itself. `store` is None before the metadata schema exists."""
+
+    engine: Engine
+    session: Session
+    store: StateStore | None
+
+
+def load_connection(options: ProjectOptions) -> Connected:
+    """Read the settings and the profile only."""
+    root = find_root(options.project_dir, options.cwd)
+    settings = read_settings(root)
+    profile = read_profile(
+        root,
+        ProfileChoice(options.profile or settings.profile, options.target, options.profiles_dir),
+        options.environment,
+        options.home,
+    )
+    connection = ConnectionSpec(profile.type, profile.options, root, profile.schema, profile.threads)
+    return Connected(settings, profile, connection, options.now)
+
+
+def load(options: ProjectOptions) -> Workspace:
+    """Read, render, bind and analyse the whole project. Touches no warehouse unless a source is a table in it."""
+    connected = load_connection(options)
+    connection = connected.connection
+    dialect = dialect_of(connection)
+    definition = load_definition(
+        connected.settings,
+        connected.profile,
+        connection.default_schema,
+        LoadOptions(options.variables, options.environment, options.now),
+    )
+    binder = open_binder(connection)
+    try:
+        with _table_columns(connection) as table_columns:
+            project = Analyser(definition, binder, table_columns, dialect).analyse()
+    finally:
+        binder.close()
+    return Workspace(connected.settings, connected.profile, connection, options.now, project, dialect)
+
+
+@contextmanager
+def open_warehouse(workspace: Connected, *, read_only: bool) -> Iterator[Warehouse]:
+    """The warehouse of a workspace. Raises EngineError, and StateError for a metadata schema from the future."""
+    engine = open_engine(workspace.connection, read_only=read_only)
+    try:
+        session = engine.session()
+        store = StateStore(engine, session, workspace.settings.state_schema)
+        if not read_only:
+            store.ensure(workspace.naive_now)
+        yield Warehouse(engine, session, store if store.exists() else None)
+    finally:
+        engine.close()
+
+
+@contextmanager
+def _table_columns(connection: ConnectionSpec) -> Iterator[Callable[[Relation], tuple[Column, ...] | None]]:
+    """Looks tables up in the warehouse, which is opened, to read, at the first question."""
+    opened: list[tuple[Engine, Session]] = []
+
+    def columns(relation: Relation) -> tuple[Column, ...] | None:
+        if not opened:
+            engine = open_engine(connection, read_only=True)
+            opened.append((engine, engine.session()))
+        engine, session = opened[0]
+        return engine.table_columns(session, relation)
+
+    try:
+        yield columns
+    finally:
+        for engine, _ in opened:
+            engine.close()

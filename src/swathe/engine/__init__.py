@@ -1,0 +1,1 @@
+"""One adapter for each database, and the protocol that the rest of swathe knows them by."""

@@ -1,0 +1,90 @@
+"""What an engine is to the rest of swathe. An adapter is thin: execute, transact, describe, translate errors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from swathe.model.definition import Column, Relation
+
+Row = tuple[Any, ...]
+
+FILE_COLUMN = "__swathe_file"
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What an engine can do, so that the core asks this and never the engine's name."""
+
+    dialect: str
+    default_schema: str
+    one_process: bool
+    """Only one process may have the warehouse open for writing."""
+    reads_files: bool
+    """Sources may be files."""
+
+
+class Session(Protocol):
+    """One connection with its own transaction. Not shared between threads."""
+
+    def execute(self, sql: str, parameters: Sequence[object] = ()) -> None:
+        """Run a statement to its end."""
+
+    def query(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
+        """Run a statement and fetch everything."""
+
+    def fetch(self, sql: str) -> tuple[tuple[str, ...], list[Row]]:
+        """Column names and all rows, for people: values that Python has no type for come as text."""
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Commit on leaving, roll back on any exception."""
+
+    def interrupt(self) -> None:
+        """Stop the running statement, from another thread."""
+
+    def close(self) -> None: ...
+
+
+class FileReader(Protocol):
+    """How an engine spells reading files. Needs no warehouse."""
+
+    def files_sql(self, location: str) -> str:
+        """The expression that reads a glob of files (relative to the project), to stand after FROM."""
+
+
+class Engine(FileReader, Protocol):
+    """A warehouse, opened."""
+
+    capabilities: Capabilities
+
+    def session(self) -> Session: ...
+
+    def table_columns(self, session: Session, relation: Relation) -> tuple[Column, ...] | None:
+        """A table's or view's columns in order; None when there is none of that name."""
+
+    def file_list_sql(self, location: str, paths: Sequence[str]) -> str:
+        """The expression that reads these files of a glob, with one more column `__swathe_file`: each row's file."""
+
+    def checksum_sql(self, columns: Sequence[str]) -> str:
+        """An aggregate over rows: an order-free checksum of these columns, as an integer from 0 to 2^63 - 1.
+
+        Checksums of disjoint sets of rows add up (modulo 2^63) to that of their union.
+        """
+
+    def close(self) -> None: ...
+
+
+class Binder(Protocol):
+    """Binds queries against empty tables, so that columns and types are the engine's own word and nothing is read."""
+
+    def declare(self, relation: tuple[str, str], columns: Sequence[Column]) -> None: ...
+
+    def describe(self, sql: str) -> tuple[Column, ...]:
+        """A query's output. Raises EngineError with the engine's message."""
+
+    def describe_files(self, location: str) -> tuple[Column, ...]:
+        """The columns of a glob of files. Raises EngineError when none match."""
+
+    def close(self) -> None: ...

@@ -1,0 +1,222 @@
+"""DuckDB, the embedded engine. The only module that imports its driver.
+
+One process owns a database file; threads inside it each use a cursor, which is a connection with its own transaction.
+The session's time zone is UTC always, so that casts between instants, timestamps and dates mean one thing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from swathe.engine.adapter import FILE_COLUMN, Capabilities, Row, Session
+from swathe.errors import EngineError, StatementError, TransientError
+from swathe.model.definition import Column, Relation
+from swathe.sql.literal import identifier, relation_sql, text_literal
+
+DIALECT = "duckdb"
+_READERS = {
+    ".parquet": "read_parquet", ".csv": "read_csv", ".tsv": "read_csv", ".json": "read_json", ".jsonl": "read_json",
+    ".ndjson": "read_json",
+}  # fmt: skip
+_LOCK_HOLDER = re.compile(r"Conflicting lock is held in (?P<program>.*?) \(PID (?P<pid>\d+)\)")
+
+
+class DuckDBSession:
+    """A cursor of the one connection."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+        self._in_transaction = False
+
+    def execute(self, sql: str, parameters: Sequence[object] = ()) -> None:
+        self._run(sql, parameters)
+
+    def query(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
+        with translated():
+            return self._run(sql, parameters).fetchall()
+
+    def fetch(self, sql: str) -> tuple[tuple[str, ...], list[Row]]:
+        described = self.query(f"DESCRIBE {sql}")
+        # The driver needs another library for instants with a zone.
+        shown = ", ".join(
+            f"CAST({identifier(name, DIALECT)} AS VARCHAR)" if "TIME ZONE" in kind else identifier(name, DIALECT)
+            for name, kind, *_ in described
+        )
+        return tuple(row[0] for row in described), self.query(f"SELECT {shown} FROM (\n{sql}\n) AS f")
+
+    def _run(self, sql: str, parameters: Sequence[object]) -> duckdb.DuckDBPyConnection:
+        with translated():
+            return self._connection.execute(sql, list(parameters)) if parameters else self._connection.execute(sql)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        self.execute("BEGIN TRANSACTION")
+        try:
+            yield
+            self.execute("COMMIT")
+        except BaseException:
+            # After any error DuckDB may have ended the transaction by itself; a ROLLBACK without one raises.
+            with suppress(duckdb.Error):
+                self._connection.execute("ROLLBACK")
+            raise
+
+    def interrupt(self) -> None:
+        self._connection.interrupt()
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+class DuckDBFiles:
+    """How DuckDB spells reading files."""
+
+    def files_sql(self, location: str) -> str:
+        return f"{_reader(location)}({text_literal(location, DIALECT)})"
+
+    def file_list_sql(self, location: str, paths: Sequence[str]) -> str:
+        listed = ", ".join(text_literal(path, DIALECT) for path in paths)
+        return f"{_reader(location)}([{listed}], filename = {text_literal(FILE_COLUMN, DIALECT)})"
+
+
+class DuckDBEngine(DuckDBFiles):
+    """A database file, or an empty database in memory where the file is only to be read and does not exist."""
+
+    def __init__(
+        self,
+        path: str | None,
+        *,
+        root: Path,
+        read_only: bool,
+        default_schema: str = "main",
+        threads: int | None = None,
+        settings: dict[str, Any] | None = None,
+    ) -> None:
+        self.capabilities = Capabilities(DIALECT, default_schema, one_process=True, reads_files=True)
+        config: dict[str, Any] = dict(settings or {})
+        if threads:
+            config["threads"] = threads
+        with opening(path):
+            self._connection = duckdb.connect(
+                path or ":memory:", read_only=read_only and path is not None, config=config
+            )
+        self._root = root
+        self._prepare(self._connection)
+
+    def _prepare(self, connection: duckdb.DuckDBPyConnection) -> None:
+        with translated():
+            connection.execute("SET TimeZone = 'UTC'")
+            connection.execute(f"SET file_search_path = {text_literal(str(self._root), DIALECT)}")
+            connection.execute("SET enable_progress_bar = false")
+
+    def session(self) -> DuckDBSession:
+        with translated():
+            cursor = self._connection.cursor()
+        self._prepare(cursor)
+        return DuckDBSession(cursor)
+
+    def table_columns(self, session: Session, relation: Relation) -> tuple[Column, ...] | None:
+        rows = session.query(
+            "SELECT column_name, data_type FROM duckdb_columns() "
+            "WHERE database_name = current_database() AND schema_name = ? AND table_name = ? ORDER BY column_index",
+            [relation.schema, relation.name],
+        )
+        return tuple(Column(name, kind) for name, kind in rows) or None
+
+    def checksum_sql(self, columns: Sequence[str]) -> str:
+        return checksum_sql(columns)
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+class DuckDBBinder:
+    """Empty tables in memory."""
+
+    def __init__(self, root: Path) -> None:
+        self._engine = DuckDBEngine(None, root=root, read_only=False, threads=1)
+        self._session = self._engine.session()
+
+    def declare(self, relation: tuple[str, str], columns: Sequence[Column]) -> None:
+        table = Relation(*relation)
+        listed = ", ".join(f"{identifier(column.name, DIALECT)} {column.type}" for column in columns)
+        self._session.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(table.schema, DIALECT)}")
+        self._session.execute(f"CREATE OR REPLACE TABLE {relation_sql(table, DIALECT)} ({listed})")
+
+    def describe(self, sql: str) -> tuple[Column, ...]:
+        return tuple(Column(row[0], row[1]) for row in self._session.query(f"DESCRIBE {sql}"))
+
+    def describe_files(self, location: str) -> tuple[Column, ...]:
+        return self.describe(f"SELECT * FROM {self._engine.files_sql(location)}")
+
+    def close(self) -> None:
+        self._engine.close()
+
+
+def checksum_sql(columns: Sequence[str]) -> str:
+    """Sum of row hashes. The hash of the hash breaks up the linear way in which DuckDB combines columns, which would
+    let swapped values cancel out in a sum.
+    """
+    listed = ", ".join(identifier(name, DIALECT) for name in sorted(columns))
+    return f"CAST(COALESCE(SUM(hash(hash({listed}))), 0) % 9223372036854775808 AS BIGINT)"
+
+
+def _reader(location: str) -> str:
+    stem = location.lower().removesuffix(".gz").removesuffix(".zst")
+    for suffix, reader in _READERS.items():
+        if stem.endswith(suffix):
+            return reader
+    return "read_parquet"
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """The driver's errors as ours."""
+    try:
+        yield
+    except duckdb.InterruptException:
+        raise EngineError("the statement was interrupted") from None
+    except duckdb.TransactionException as error:
+        raise TransientError(_message(error)) from None
+    except (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException) as error:
+        raise StatementError(_message(error)) from None
+    except duckdb.Error as error:
+        kind = TransientError if "Conflict" in str(error) else EngineError
+        raise kind(_message(error)) from None
+
+
+@contextmanager
+def opening(path: str | None) -> Iterator[None]:
+    """Errors of opening a file, each with what to do about it."""
+    try:
+        yield
+    except duckdb.Error as error:
+        text = str(error)
+        if found := _LOCK_HOLDER.search(text):
+            raise EngineError(
+                f"the database file `{path}` is in use by another process: PID {found['pid']} ({found['program']})",
+                hint="wait for it to finish or stop it; a DuckDB file belongs to one process at a time",
+            ) from None
+        if "lock" in text.lower():
+            raise EngineError(
+                f"the database file `{path}` is locked by another process",
+                hint="wait for it to finish or stop it; a DuckDB file belongs to one process at a time",
+            ) from None
+        if "not a valid DuckDB database file" in text or "not a DuckDB" in text:
+            raise EngineError(
+                f"`{path}` is not a DuckDB database file",
+                hint="change `path` in profiles.yml, or move that file away",
+            ) from None
+        raise EngineError(
+            f"the database file `{path}` can't be opened: {_message(error)}",
+            hint="check that its folder exists and may be written to",
+        ) from None
+
+
+def _message(error: duckdb.Error) -> str:
+    return str(error).strip()

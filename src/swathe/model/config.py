@@ -1,0 +1,210 @@
+"""Checks a model's `config()`, with dbt's names where dbt has one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from swathe.errors import Location, ModelError, did_you_mean
+from swathe.model.definition import Materialized, ModelConfig, OnLogicChange, OnSchemaChange, PartitionBy
+from swathe.model.partition_config import parse_partition_by, read_moment
+from swathe.model.values import kind, list_names, read_choice, read_int, read_tags, read_text
+from swathe.partition.granularity import Granularity
+
+Where = Callable[[str], Location]
+
+KNOWN_KEYS = (
+    "materialized",
+    "partition_by",
+    "begin",
+    "end",
+    "lookback",
+    "batch_size",
+    "on_logic_change",
+    "on_schema_change",
+    "frozen_before",
+    "schema",
+    "alias",
+    "tags",
+    "description",
+    "meta",
+    "event_time",
+    "incremental_strategy",
+)
+_NOT_YET = ("audits", "retention", "cold_after")
+_PARTITION_KEYS = (
+    "partition_by",
+    "incremental_strategy",
+    "begin",
+    "end",
+    "lookback",
+    "batch_size",
+    "frozen_before",
+)
+_MOMENTS = ("begin", "end", "frozen_before")
+_STORED_KEYS = ("on_logic_change", "on_schema_change")
+_DBT_ONLY = {
+    "unique_key": "remove it: partitions are overwritten whole, so rows need no key",
+    "concurrent_batches": "remove it: `--parallel` says how many batches run at once",
+    "full_refresh": "remove it: `swathe backfill --full` rebuilds",
+}
+_INCREMENTAL_HINT = (
+    "use `partitioned` with `partition_by` and `begin`: each partition is overwritten whole, "
+    "so the query needs no `is_incremental()`"
+)
+_DBT_SCHEMA_CHANGE = {"append_new_columns": "append", "sync_all_columns": "sync"}
+
+
+def parse_config(raw: Mapping[str, Any], where: Where) -> ModelConfig:
+    """Check every key and value of a model's config. A key that is None counts as not given.
+
+    `where` is only asked for keys of `raw`. Of dbt's names, `event_time` is the partition column, text in
+    `batch_size` is the granularity, and `incremental` with the strategy `microbatch` is `partitioned`. On a
+    model that says it is a table or a view `event_time` changes nothing, as windows are derived.
+
+    Raises ModelError.
+    """
+    _check_keys(raw, where)
+    given = {key: value for key, value in raw.items() if value is not None}
+    materialized = _materialized(given, where)
+    _check_placement(given, where, materialized)
+    by = _partition_by(given, where) if materialized is Materialized.PARTITIONED else None
+    moments = {key: read_moment(given[key], key, where(key), by) for key in _MOMENTS if by and key in given}
+    if by:
+        _check_bounds(given, where, moments)
+    by_width = isinstance(given.get("batch_size"), str)
+    return ModelConfig(
+        materialized=materialized,
+        partition_by=by,
+        begin=moments.get("begin"),
+        end=moments.get("end"),
+        lookback=_number(given, where, "lookback", least=0) or 0,
+        batch_size=None if by_width else _number(given, where, "batch_size", least=1),
+        on_logic_change=_on_logic_change(given, where),
+        on_schema_change=_on_schema_change(given, where),
+        frozen_before=moments.get("frozen_before"),
+        schema=_text(given, where, "schema"),
+        alias=_text(given, where, "alias"),
+        tags=read_tags(given["tags"], "tags", where("tags")) if "tags" in given else (),
+        description=_description(given, where),
+        meta=_meta(given, where),
+    )
+
+
+def _check_keys(raw: Mapping[str, Any], where: Where) -> None:
+    for key in raw:
+        if key in KNOWN_KEYS:
+            continue
+        if key in _NOT_YET:
+            raise ModelError(f"config key `{key}` is not supported yet", at=where(key), hint="remove it")
+        if key in _DBT_ONLY:
+            message = f"dbt's config key `{key}` has no meaning in swathe"
+            raise ModelError(message, at=where(key), hint=_DBT_ONLY[key])
+        hint = did_you_mean(key, KNOWN_KEYS, otherwise=f"known keys: {list_names(KNOWN_KEYS)}")
+        raise ModelError(f"unknown config key `{key}`", at=where(key), hint=hint)
+
+
+def _materialized(given: Mapping[str, Any], where: Where) -> Materialized:
+    strategy = given.get("incremental_strategy")
+    if strategy is not None and strategy != "microbatch":
+        message = f"`incremental_strategy` `{strategy}` is not known to swathe"
+        raise ModelError(message, at=where("incremental_strategy"), hint=_INCREMENTAL_HINT)
+    if "materialized" not in given:
+        cut = any(key in given for key in ("partition_by", "event_time", "incremental_strategy"))
+        return Materialized.PARTITIONED if cut else Materialized.TABLE
+    if given["materialized"] == "incremental":
+        if strategy is None:
+            message = "`materialized` can't be `incremental` without the strategy `microbatch`"
+            raise ModelError(message, at=where("materialized"), hint=_INCREMENTAL_HINT)
+        return Materialized.PARTITIONED
+    return read_choice(given["materialized"], "materialized", where("materialized"), Materialized)
+
+
+def _check_placement(given: Mapping[str, Any], where: Where, materialized: Materialized) -> None:
+    """Refuse keys that would do nothing for this kind of model."""
+    if materialized is Materialized.PARTITIONED:
+        return
+    idle = _PARTITION_KEYS + (_STORED_KEYS if materialized is Materialized.VIEW else ())
+    for key in idle:
+        if key in given:
+            hint = "a view stores no rows" if key in _STORED_KEYS else "remove it, or add `partition_by`"
+            raise ModelError(f"`{key}` has no meaning for a `{materialized}` model", at=where(key), hint=hint)
+
+
+def _partition_by(given: Mapping[str, Any], where: Where) -> PartitionBy:
+    event_time = _text(given, where, "event_time")
+    granularity = _dbt_granularity(given, where)
+    if "partition_by" in given:
+        return parse_partition_by(
+            given["partition_by"], where("partition_by"), event_time=event_time, granularity=granularity
+        )
+    if event_time is None:
+        key = "materialized" if "materialized" in given else "incremental_strategy"
+        hint = 'add partition_by = {"column": …, "granularity": "day"}'
+        raise ModelError("a partitioned model needs `partition_by`", at=where(key), hint=hint)
+    if granularity is None:
+        hint = 'add batch_size = "day", or say materialized = "table"'
+        message = "`event_time` without `batch_size` does not say how to cut the table"
+        raise ModelError(message, at=where("event_time"), hint=hint)
+    return PartitionBy(event_time, granularity)
+
+
+def _dbt_granularity(given: Mapping[str, Any], where: Where) -> Granularity | None:
+    """dbt's `batch_size` is a width of time; ours is a number of partitions."""
+    value = given.get("batch_size")
+    if not isinstance(value, str):
+        return None
+    if "event_time" not in given:
+        message = f"`batch_size` is a number of partitions, not `{value}`"
+        hint = "the width of a partition is the `granularity` of `partition_by`"
+        raise ModelError(message, at=where("batch_size"), hint=hint)
+    return read_choice(value, "batch_size", where("batch_size"), Granularity)
+
+
+def _check_bounds(given: Mapping[str, Any], where: Where, moments: Mapping[str, datetime]) -> None:
+    if "begin" not in moments:
+        key = next(key for key in ("partition_by", "event_time") if key in given)
+        hint = 'add the first partition to build, as in begin = "2024-01-01"'
+        raise ModelError("a partitioned model needs `begin`", at=where(key), hint=hint)
+    if "end" in moments and moments["end"] <= moments["begin"]:
+        message = f"`end` `{given['end']}` is not after `begin` `{given['begin']}`"
+        hint = "`end` is exclusive: the first partition not to build"
+        raise ModelError(message, at=where("end"), hint=hint)
+
+
+def _on_logic_change(given: Mapping[str, Any], where: Where) -> OnLogicChange:
+    if "on_logic_change" not in given:
+        return OnLogicChange.REBUILD
+    return read_choice(given["on_logic_change"], "on_logic_change", where("on_logic_change"), OnLogicChange)
+
+
+def _on_schema_change(given: Mapping[str, Any], where: Where) -> OnSchemaChange:
+    if "on_schema_change" not in given:
+        return OnSchemaChange.APPEND
+    value = given["on_schema_change"]
+    if isinstance(value, str):
+        value = _DBT_SCHEMA_CHANGE.get(value, value)
+    return read_choice(value, "on_schema_change", where("on_schema_change"), OnSchemaChange)
+
+
+def _text(given: Mapping[str, Any], where: Where, key: str) -> str | None:
+    return read_text(given[key], key, where(key)) if key in given else None
+
+
+def _number(given: Mapping[str, Any], where: Where, key: str, *, least: int) -> int | None:
+    return read_int(given[key], key, where(key), least=least) if key in given else None
+
+
+def _description(given: Mapping[str, Any], where: Where) -> str | None:
+    value = given.get("description")
+    if value is not None and not isinstance(value, str):
+        raise ModelError(f"`description` must be text, not {kind(value)}", at=where("description"))
+    return value
+
+
+def _meta(given: Mapping[str, Any], where: Where) -> dict[str, Any]:
+    value = given.get("meta", {})
+    if not isinstance(value, Mapping):
+        raise ModelError(f"`meta` must be a mapping, not {kind(value)}", at=where("meta"))
+    return dict(value)

@@ -1,0 +1,1 @@
+"""How a table is cut: ordinals, keys, schemes and windows. Pure."""

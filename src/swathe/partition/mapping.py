@@ -1,0 +1,119 @@
+"""Mappings: which input partitions a run of partitions reads, and which partitions read a run of an input."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from swathe.partition.granularity import FIRST_MOMENT, LAST_MOMENT, TimeSpan
+from swathe.partition.interval import Interval, IntervalSet
+from swathe.partition.scheme import Scheme, TimeScheme
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from swathe.partition.window import Window
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """From the partitions of a reader to those of one input. `window` None reads the whole input.
+
+    Monotone: of two reader partitions, the later one's reading neither starts nor ends earlier, because no
+    step of a window takes a later bound to an earlier one. So a run of readers maps to a run of inputs, and
+    the inverse is found by bisection. Partitions whose window leaves the calendar read everything; by the
+    same law they are the first ones or the last ones.
+    """
+
+    window: Window | None
+    reader: Scheme
+    input: Scheme
+
+    @property
+    def is_whole(self) -> bool:
+        return self._sliced is None
+
+    def reads(self, partitions: Interval) -> Interval | None:
+        """The input partitions that decide a run of reader partitions; None is all of them.
+
+        Never empty: a partition that reads nothing, such as an hour the clock skipped, is said to read one.
+        """
+        if (sliced := self._sliced) is None:
+            return None
+        first, last = sliced.reads(partitions.start), sliced.reads(partitions.last)
+        return None if first is None or last is None else Interval(first.start, last.end)
+
+    def readers(self, changed: IntervalSet, within: Interval) -> IntervalSet:
+        """The partitions of `within` that read any of the changed input partitions."""
+        if not changed:
+            return IntervalSet()
+        everyone = IntervalSet.of(within)
+        if (sliced := self._sliced) is None:
+            return everyone
+        bounded = sliced.bounded(within)
+        found = [*(everyone - bounded)]
+        for run in bounded:
+            found += [hit for interval in changed if (hit := sliced.readers(interval, run)) is not None]
+        return IntervalSet.merge(found)
+
+    @property
+    def _sliced(self) -> _Sliced | None:
+        window, reader, read = self.window, self.reader, self.input
+        if window is None or not isinstance(reader, TimeScheme) or not isinstance(read, TimeScheme):
+            return None
+        return _Sliced(window, reader, read)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sliced:
+    """A mapping between two tables that are both cut by time."""
+
+    window: Window
+    reader: TimeScheme
+    input: TimeScheme
+
+    def span(self, ordinal: int) -> TimeSpan:
+        """What one partition reads; unbounded on the side that leaves the calendar."""
+        start, end = self._moment(ordinal), self._moment(ordinal + 1)
+        return TimeSpan(None, None) if start is None else self.window.apply(TimeSpan(start, end))
+
+    def reads(self, ordinal: int) -> Interval | None:
+        span = self.span(ordinal)
+        return None if span.start is None or span.end is None else self.input.overlapping(span)
+
+    def bounded(self, within: Interval) -> IntervalSet:
+        """The partitions that do not read everything: one run."""
+        granularity = self.reader.granularity
+        first = max(within.start, granularity.ordinal(FIRST_MOMENT))
+        end = min(within.end, granularity.ordinal(LAST_MOMENT) + 1)
+        start = _bisect(first, end, lambda ordinal: self.span(ordinal).start is not None)
+        return IntervalSet.span(start, _bisect(first, end, lambda ordinal: self.span(ordinal).end is None))
+
+    def readers(self, changed: Interval, bounded: Interval) -> Interval | None:
+        """The readers of a run of input partitions, among partitions that all have bounds."""
+        first = _bisect(bounded.start, bounded.end, lambda ordinal: self._read(ordinal).end > changed.start)
+        end = _bisect(bounded.start, bounded.end, lambda ordinal: self._read(ordinal).start >= changed.end)
+        return Interval(first, end) if first < end else None
+
+    def _read(self, ordinal: int) -> Interval:
+        read = self.reads(ordinal)
+        assert read is not None  # noqa: S101 - `bounded` has ruled it out
+        return read
+
+    def _moment(self, ordinal: int) -> datetime | None:
+        try:
+            return self.reader.granularity.start(ordinal)
+        except (OverflowError, ValueError):
+            return None
+
+
+def _bisect(low: int, high: int, holds: Callable[[int], bool]) -> int:
+    """The first ordinal of [low, high) from which a monotone predicate holds; `high` when it never does."""
+    while low < high:
+        middle = (low + high) // 2
+        if holds(middle):
+            high = middle
+        else:
+            low = middle + 1
+    return low

@@ -1,0 +1,384 @@
+"""Windows: which values of an input's column decide a partition, as a function of that partition's own span.
+
+A window is a function from spans to spans, kept as steps so that it can be shown, stored, composed and
+applied to a batch of any length. A window that is too wide costs time; one that is too narrow makes a wrong
+table, so every step rounds outwards.
+
+Each step treats the start and the end of a span apart, and a later bound never gives an earlier result.
+What is built on windows leans on that: a batch reads what its first to its last partition read, and a
+mapping is inverted by bisection. A bound that falls off the calendar (years 1 to 9999) becomes None, which
+is wider.
+"""
+
+from __future__ import annotations
+
+import calendar
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from functools import reduce
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from swathe.partition.granularity import FIRST_MOMENT, LAST_MOMENT, Granularity, TimeSpan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """A constant offset of whole months and a fixed duration. Either may be negative."""
+
+    months: int = 0
+    fixed: timedelta = timedelta()
+
+    def add_to(self, moment: datetime) -> datetime:
+        """Months first, clipped to the month's last day as DuckDB and PostgreSQL do; then the fixed part.
+
+        Raises OverflowError or ValueError outside the years 1 to 9999.
+        """
+        if self.months:
+            year, month = _month_after(moment, self.months)
+            moment = moment.replace(year=year, month=month, day=min(moment.day, _days(year, month)))
+        return moment + self.fixed
+
+    def add_to_start(self, moment: datetime) -> datetime | None:
+        """The same for an inclusive start, rounded outwards; None before the year 1.
+
+        At or before x + this offset for every x >= `moment`, and at or before every y with y - this offset >=
+        `moment`. Undoing `+ 1 month 2 days` takes the days off first, so both orders count.
+        """
+        months_first = _start_plus(_start_plus_months(moment, self.months), self.fixed)
+        if not self.months or not self.fixed:
+            return months_first
+        months_last = _start_plus_months(_start_plus(moment, self.fixed), self.months)
+        return _earlier(months_first, months_last)
+
+    def add_to_end(self, moment: datetime) -> datetime | None:
+        """The same for an exclusive end; None after the year 9999.
+
+        After x + this offset for every x < `moment`, and after every y with y - this offset < `moment`.
+        """
+        months_first = _end_plus(_end_plus_months(moment, self.months), self.fixed)
+        if not self.months or not self.fixed:
+            return months_first
+        months_last = _end_plus_months(_end_plus(moment, self.fixed), self.months)
+        return _later(months_first, months_last)
+
+    def __neg__(self) -> Delta:
+        return Delta(-self.months, -self.fixed)
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """Move the start by one offset and the end by another.
+
+    Offsets that contradict each other (`between x + 2 days and x + 1 day`) read nothing. The end then moves as
+    far as the start does, so that no window turns a span inside out.
+    """
+
+    start: Delta
+    end: Delta
+
+    def apply(self, span: TimeSpan) -> TimeSpan:
+        start, end = span.start, span.end
+        return TimeSpan(
+            None if start is None else self.start.add_to_start(start),
+            None if end is None else _later(self.start.add_to_end(end), self.end.add_to_end(end)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Align:
+    """Widen to whole units: what a truncated value says of the value before it was truncated."""
+
+    unit: Granularity
+
+    def apply(self, span: TimeSpan) -> TimeSpan:
+        return TimeSpan(
+            None if span.start is None else self.unit.floor(span.start),
+            None if span.end is None else self._ceil(span.end),
+        )
+
+    def _ceil(self, end: datetime) -> datetime | None:
+        try:
+            return self.unit.ceil(end)
+        except (OverflowError, ValueError):
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class LocalToUtc:
+    """From a zone's wall clock to UTC instants.
+
+    Holds every instant whose wall clock lies in the span, and every instant that a wall clock in the span may
+    stand for: both readings where the clock was set back, and where times were skipped the reading of DuckDB,
+    PostgreSQL and Spark, which take the offset before the change.
+    """
+
+    zone: str
+
+    def apply(self, span: TimeSpan) -> TimeSpan:
+        zone = ZoneInfo(self.zone)
+        return TimeSpan(
+            None if span.start is None else self._start(span.start, zone),
+            None if span.end is None else self._end(span.end, zone),
+        )
+
+    @staticmethod
+    def _start(wall: datetime, zone: ZoneInfo) -> datetime | None:
+        first, second = _offsets_of_wall(wall, zone)
+        instant = _start_plus(wall, -first)
+        if instant is not None and first < second:  # a skipped time: the clock passes it at the change itself
+            return next((change.at for change in _changes_near(instant, zone)), instant)
+        return instant
+
+    @staticmethod
+    def _end(wall: datetime, zone: ZoneInfo) -> datetime | None:
+        first, second = _offsets_of_wall(wall, zone)
+        latest = _end_plus(wall, -min(first, second))
+        if latest is None or first < second:
+            return latest
+        for change in _changes_near(latest, zone):
+            if change.at <= latest < change.at + change.skipped:
+                return change.at + change.skipped
+        return latest
+
+
+@dataclass(frozen=True, slots=True)
+class UtcToLocal:
+    """From UTC instants to a zone's wall clock: the inverse of `LocalToUtc`, with the same readings."""
+
+    zone: str
+
+    def apply(self, span: TimeSpan) -> TimeSpan:
+        zone = ZoneInfo(self.zone)
+        return TimeSpan(
+            None if span.start is None else self._start(span.start, zone),
+            None if span.end is None else self._end(span.end, zone),
+        )
+
+    @staticmethod
+    def _start(instant: datetime, zone: ZoneInfo) -> datetime | None:
+        for change in _changes_near(instant, zone):
+            if change.at <= instant < change.at + change.skipped:
+                return _start_plus(instant, change.before)
+            if change.at - change.repeated <= instant < change.at:
+                return change.at + change.after
+        return _start_plus(instant, _offset_at(instant, zone))
+
+    @staticmethod
+    def _end(instant: datetime, zone: ZoneInfo) -> datetime | None:
+        for change in _changes_near(instant, zone):
+            if change.at <= instant < change.at + change.repeated:
+                return change.at + change.before
+        return _end_plus(instant, _offset_at(instant, zone))
+
+
+Step = Shift | Align | LocalToUtc | UtcToLocal
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The hull of one or more chains of steps. `Window()` is the identity: the same span is read."""
+
+    chains: tuple[tuple[Step, ...], ...] = ((),)
+
+    def then(self, step: Step) -> Window:
+        """This window, then one more step towards the input."""
+        return Window(tuple((*chain, step) for chain in self.chains))
+
+    def after(self, outer: Window) -> Window:
+        """The composition: first `outer` (nearer to the partition), then this window."""
+        return Window(tuple(dict.fromkeys((*head, *tail) for head in outer.chains for tail in self.chains)))
+
+    def hull(self, other: Window) -> Window:
+        """Wide enough for both."""
+        return Window(tuple(dict.fromkeys((*self.chains, *other.chains))))
+
+    def apply(self, span: TimeSpan) -> TimeSpan:
+        """The input values that decide a span of output values; None beyond the years 1 to 9999."""
+        results = [_run(chain, span) for chain in self.chains]
+        return reduce(TimeSpan.hull, results)
+
+    @property
+    def is_identity(self) -> bool:
+        return self.chains == ((),)
+
+
+def lookback_window(partitions: int, granularity: Granularity) -> Window:
+    """A partition and the `partitions` before it."""
+    months = granularity.months
+    fixed = granularity.fixed
+    back = Delta(months=-partitions * months) if months else Delta(fixed=-partitions * (fixed or timedelta()))
+    return Window(((Shift(back, Delta()),),))
+
+
+def relative_window(window: Window, granularity: Granularity, sample: int) -> tuple[int | None, int | None]:
+    """A window as offsets in units of the granularity, both inclusive, around partition `sample`.
+
+    Rounded outwards; (0, 0) is the partition itself; None is unbounded on that side. Months and zones make
+    the offsets vary between partitions, so the hull of a year of them is returned.
+    """
+    lows: list[int | None] = []
+    highs: list[int | None] = []
+    moment = timedelta.resolution
+    samples = 1 if granularity.fixed and _is_constant(window) else _PER_YEAR[granularity]
+    for ordinal in range(sample, sample + samples):
+        span = TimeSpan(granularity.start(ordinal), granularity.start(ordinal + 1))
+        read = window.apply(span)
+        lows.append(None if read.start is None else granularity.ordinal(read.start) - ordinal)
+        highs.append(None if read.end is None else granularity.ordinal(read.end - moment) - ordinal)
+    bounded_lows = [low for low in lows if low is not None]
+    bounded_highs = [high for high in highs if high is not None]
+    return (
+        min(bounded_lows) if len(bounded_lows) == len(lows) else None,
+        max(bounded_highs) if len(bounded_highs) == len(highs) else None,
+    )
+
+
+_PER_YEAR = {
+    Granularity.HOUR: 8784,
+    Granularity.DAY: 366,
+    Granularity.WEEK: 53,
+    Granularity.MONTH: 12,
+    Granularity.QUARTER: 4,
+    Granularity.YEAR: 1,
+}
+
+
+def _is_constant(window: Window) -> bool:
+    """Whether all partitions of a fixed length read at the same offsets."""
+    steps = [step for chain in window.chains for step in chain]
+    return all(isinstance(step, Shift) and not (step.start.months or step.end.months) for step in steps)
+
+
+def _run(chain: tuple[Step, ...], span: TimeSpan) -> TimeSpan:
+    for step in chain:
+        span = step.apply(span)
+    return span
+
+
+def _earlier(a: datetime | None, b: datetime | None) -> datetime | None:
+    return None if a is None or b is None else min(a, b)
+
+
+def _later(a: datetime | None, b: datetime | None) -> datetime | None:
+    return None if a is None or b is None else max(a, b)
+
+
+# Off the calendar a start becomes None or the last moment, an end None or the first: wider, still monotone.
+
+
+def _start_plus(moment: datetime | None, offset: timedelta) -> datetime | None:
+    try:
+        return None if moment is None else moment + offset
+    except OverflowError:
+        return None if offset < timedelta() else LAST_MOMENT
+
+
+def _end_plus(moment: datetime | None, offset: timedelta) -> datetime | None:
+    try:
+        return None if moment is None else moment + offset
+    except OverflowError:
+        return None if offset > timedelta() else FIRST_MOMENT
+
+
+def _start_plus_months(moment: datetime | None, months: int) -> datetime | None:
+    if moment is None or not months:
+        return moment
+    year, month = _month_after(moment, months)
+    if not 1 <= year <= 9999:
+        return None if months < 0 else LAST_MOMENT
+    last = _days(year, month)
+    if last <= moment.day < _days(moment.year, moment.month):
+        # January 30 at noon and January 31 at dawn both move to February 28, the later to the earlier hour.
+        return datetime(year, month, last)
+    return moment.replace(year=year, month=month, day=min(moment.day, last))
+
+
+def _end_plus_months(moment: datetime | None, months: int) -> datetime | None:
+    if moment is None or not months:
+        return moment
+    year, month = _month_after(moment, months)
+    if not 1 <= year <= 9999:
+        return None if months > 0 else FIRST_MOMENT
+    last = _days(year, month)
+    if moment.day > last:
+        # January 29 at 23:00, though before January 30, moves to February 28 at 23:00: the whole month is in.
+        return _end_plus(datetime(year, month, last), timedelta(days=1))
+    if moment.day == _days(moment.year, moment.month) and moment.time() != time():
+        # A month takes January 28 at dawn, but January 31 at dawn as well, to February 28 at dawn.
+        return moment.replace(year=year, month=month, day=last)
+    return moment.replace(year=year, month=month)
+
+
+def _month_after(moment: datetime, months: int) -> tuple[int, int]:
+    year, month = divmod(moment.year * 12 + moment.month - 1 + months, 12)
+    return year, month + 1
+
+
+def _days(year: int, month: int) -> int:
+    return calendar.monthrange(year, month)[1]
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """A zone's clock is set forward or back at a UTC instant."""
+
+    at: datetime
+    before: timedelta
+    after: timedelta
+
+    @property
+    def skipped(self) -> timedelta:
+        """How much of the wall clock is left out."""
+        return max(self.after - self.before, timedelta())
+
+    @property
+    def repeated(self) -> timedelta:
+        """How much of the wall clock comes twice."""
+        return max(self.before - self.after, timedelta())
+
+
+_REACH = timedelta(hours=25)
+"""More than any zone's clock was ever set at once (24 hours, across the date line), and less than half the
+time between two changes of a zone (95 hours).
+"""
+
+
+def _changes_near(instant: datetime, zone: ZoneInfo) -> Iterator[_Change]:
+    """The changes within reach of a UTC instant, on either side: none or one."""
+    instant = instant.replace(microsecond=0)
+    for first, last in ((_start_plus(instant, -_REACH), instant), (instant, _end_plus(instant, _REACH))):
+        if first is None or last is None:
+            continue
+        before, after = _offset_at(first, zone), _offset_at(last, zone)
+        if before == after:
+            continue
+        low, high = 0, (last - first) // timedelta(seconds=1)
+        while high - low > 1:
+            middle = (low + high) // 2
+            if _offset_at(first + timedelta(seconds=middle), zone) == before:
+                low = middle
+            else:
+                high = middle
+        yield _Change(first + timedelta(seconds=high), before, after)
+
+
+def _offset_at(instant: datetime, zone: ZoneInfo) -> timedelta:
+    """What the wall clock of a zone is ahead of UTC at a UTC instant."""
+    inside = min(max(instant, _FIRST), _LAST)
+    return inside.replace(tzinfo=UTC).astimezone(zone).utcoffset() or timedelta()
+
+
+def _offsets_of_wall(wall: datetime, zone: ZoneInfo) -> tuple[timedelta, timedelta]:
+    """Both readings of a wall clock (PEP 495). The first is greater if it comes twice, less if skipped."""
+    inside = min(max(wall, _FIRST), _LAST)
+    first, second = (inside.replace(tzinfo=zone, fold=fold).utcoffset() or timedelta() for fold in (0, 1))
+    return first, second
+
+
+_FIRST = FIRST_MOMENT + timedelta(days=2)
+_LAST = LAST_MOMENT - timedelta(days=2)
+"""Closer to the ends of the calendar Python can't convert between zones; no clock changes there."""

@@ -1,0 +1,1 @@
+"""Verdicts, plans and their order: values in, a value out. Pure."""

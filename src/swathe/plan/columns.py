@@ -1,0 +1,70 @@
+"""How a table's columns must change to hold what the query gives now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from swathe.errors import PlanError
+from swathe.model.definition import Column, OnSchemaChange
+
+_WIDER = {
+    "TINYINT": {"SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "DOUBLE"},
+    "SMALLINT": {"INTEGER", "BIGINT", "HUGEINT", "DOUBLE"},
+    "INTEGER": {"BIGINT", "HUGEINT", "DOUBLE"},
+    "BIGINT": {"HUGEINT"},
+    "FLOAT": {"DOUBLE"},
+    "DATE": {"TIMESTAMP"},
+}
+"""Types that hold every value of another type."""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnChanges:
+    """What `ALTER TABLE` will do. `kept` are columns that the query no longer gives: they stay, and hold NULL."""
+
+    added: tuple[Column, ...] = ()
+    dropped: tuple[Column, ...] = ()
+    kept: tuple[Column, ...] = ()
+    retyped: tuple[Column, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.dropped or self.retyped)
+
+    def describe(self) -> tuple[str, ...]:
+        """One line each, for people."""
+        return (
+            *(f"add column `{c.name}` {c.type}" for c in self.added),
+            *(f"change column `{c.name}` to {c.type}" for c in self.retyped),
+            *(f"drop column `{c.name}`" for c in self.dropped),
+            *(f"keep column `{c.name}`, which the query no longer gives, as NULL" for c in self.kept),
+        )
+
+
+def column_changes(
+    table: Sequence[Column], query: Sequence[Column], policy: OnSchemaChange, name: str
+) -> ColumnChanges:
+    """Raises PlanError when the policy does not allow what would be needed."""
+    held = {column.name.lower(): column for column in table}
+    given = {column.name.lower(): column for column in query}
+    added = tuple(column for key, column in given.items() if key not in held)
+    gone = tuple(column for key, column in held.items() if key not in given)
+    retyped = tuple(
+        column for key, column in given.items() if key in held and held[key].type.upper() != column.type.upper()
+    )
+    if policy is OnSchemaChange.FAIL and (added or gone or retyped):
+        names = ", ".join(f"`{column.name}`" for column in (*added, *gone, *retyped))
+        raise PlanError(
+            f"the columns of `{name}` changed ({names}), and its `on_schema_change` is `fail`",
+            hint="set `on_schema_change` to `append` or `sync`",
+        )
+    if policy is OnSchemaChange.SYNC:
+        return ColumnChanges(added, gone, (), retyped)
+    for column in retyped:
+        before = held[column.name.lower()].type.upper()
+        if column.type.upper() not in _WIDER.get(before, ()):
+            raise PlanError(
+                f"column `{column.name}` of `{name}` is {before} in the table and {column.type} in the query",
+                hint="cast it to the old type, or set `on_schema_change` to `sync` to change the table",
+            )
+    return ColumnChanges(added, (), gone, retyped)

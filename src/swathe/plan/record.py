@@ -1,0 +1,86 @@
+"""The stored facts about partitions, as the planner takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+
+from swathe.model.definition import InputName
+from swathe.partition.interval import Interval, IntervalSet
+from swathe.plan.versions import Versions
+
+
+@dataclass(frozen=True, slots=True)
+class InputRecord:
+    """What a partition was built from: an input, the run of its partitions that was read, and their version then.
+
+    `partitions` None is the whole input. `unit` is how the input was cut then.
+    """
+
+    input: InputName
+    unit: str
+    partitions: Interval | None
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One built partition. `built_at` is UTC; `seconds` is its share of the batch that wrote it."""
+
+    ordinal: int
+    fingerprint: str
+    row_count: int
+    version: int
+    seconds: float
+    built_at: datetime
+    run_id: str
+    invalidated: str | None = None
+    inputs: tuple[InputRecord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A run of partitions whose last try failed."""
+
+    partitions: Interval
+    fingerprint: str
+    error: str
+    failed_at: datetime
+
+
+@dataclass(frozen=True)
+class ModelRecords:
+    """All facts about one model's partitions.
+
+    `other_units` are the units of records cut another way; `running` is claimed by a live process.
+    """
+
+    unit: str
+    records: Mapping[int, Record] = field(default_factory=dict)
+    failures: tuple[Failure, ...] = ()
+    other_units: frozenset[str] = frozenset()
+    running: IntervalSet = field(default_factory=IntervalSet)
+
+    @cached_property
+    def built(self) -> IntervalSet:
+        return IntervalSet.from_ordinals(self.records)
+
+    @cached_property
+    def versions(self) -> Versions:
+        """Of the partitions that hold rows: an empty partition says the same as none."""
+        return Versions.of(
+            self.unit,
+            ((record.ordinal, record.version) for record in self.records.values() if record.row_count),
+        )
+
+    def failure(self, ordinal: int) -> Failure | None:
+        """The newest failure of a partition."""
+        found = [failure for failure in self.failures if ordinal in failure.partitions]
+        return max(found, key=lambda failure: failure.failed_at, default=None)
+
+
+def by_ordinal(records: Iterable[Record]) -> dict[int, Record]:
+    """Records keyed by ordinal, ascending."""
+    return {record.ordinal: record for record in sorted(records, key=lambda record: record.ordinal)}

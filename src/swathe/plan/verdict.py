@@ -1,0 +1,185 @@
+"""Is a partition true? Judged from stored facts by hash, never by date. Verdicts are derived and never stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from swathe.model.definition import InputName
+from swathe.partition.interval import Interval, IntervalSet
+from swathe.plan.record import ModelRecords, Record
+from swathe.plan.spec import ModelSpec
+from swathe.plan.versions import Versions
+
+
+class Verdict(StrEnum):
+    """What a partition is."""
+
+    CURRENT = "current"
+    MISSING = "missing"
+    STALE_LOGIC = "stale-logic"
+    STALE_INPUT = "stale-input"
+    FAILED = "failed"
+    RUNNING = "running"
+    FROZEN = "frozen"
+    RETIRED = "retired"
+
+
+DUE = frozenset({Verdict.MISSING, Verdict.STALE_LOGIC, Verdict.STALE_INPUT, Verdict.FAILED})
+"""The verdicts of partitions that a backfill rebuilds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A verdict with its reason in words. `fingerprint` is the one the partition was built with, if it was built."""
+
+    verdict: Verdict
+    detail: str
+    fingerprint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictRun:
+    """Adjacent partitions that share a judgement."""
+
+    partitions: Interval
+    judgement: Judgement
+
+    @property
+    def verdict(self) -> Verdict:
+        return self.judgement.verdict
+
+
+InputVersions = Mapping[InputName, Versions]
+"""The versions of inputs now. An input that is not in it is not watched, so nothing is ever stale by it."""
+
+
+def judge(spec: ModelSpec, records: ModelRecords, versions: InputVersions) -> tuple[VerdictRun, ...]:
+    """Every partition of a model that is due or built, in order."""
+    return tuple(_runs(spec, records, versions))
+
+
+def changed_input(spec: ModelSpec, record: Record, versions: InputVersions) -> str | None:
+    """What a partition read that is no longer so, in words; None when all of it still is.
+
+    Compares over the run of input partitions that was read when the partition was built, so a change in how windows
+    are derived rebuilds nothing.
+    """
+    read = {entry.input: entry for entry in record.inputs}
+    for needed in spec.inputs:
+        now = versions.get(needed.name)
+        if now is None:
+            continue
+        entry = read.get(needed.name)
+        if entry is None:
+            return f"`{needed.name}` was not watched when it was built"
+        if entry.unit != now.unit:
+            return f"`{needed.name}` is cut by {now.unit}, and was cut by {entry.unit}"
+        if entry.version != now.total(entry.partitions):
+            return f"`{needed.name}` changed{_where(needed.mapping.input, entry.partitions)}"
+    return None
+
+
+def _where(scheme: object, partitions: Interval | None) -> str:
+    key = getattr(scheme, "key", None)
+    if partitions is None or key is None:
+        return ""
+    first, last = key(partitions.start), key(partitions.last)
+    return f" in {first}" if first == last else f" between {first} and {last}"
+
+
+def _runs(spec: ModelSpec, records: ModelRecords, versions: InputVersions) -> Iterator[VerdictRun]:
+    built = records.built
+    retired = Judgement(Verdict.RETIRED, "outside the model's begin and end")
+    pieces: list[tuple[Interval, Judgement | None]] = [(run, None) for run in built & spec.due]
+    pieces += [(run, retired) for run in built - spec.due]
+    pieces += list(_unbuilt(spec, records, spec.due - built))
+    pieces.sort(key=lambda piece: piece[0])
+    for partitions, judgement in pieces:
+        if judgement is not None:
+            yield VerdictRun(partitions, judgement)
+        else:
+            yield from _merged(
+                (ordinal, _judge_built(spec, records, records.records[ordinal], versions)) for ordinal in partitions
+            )
+
+
+def _unbuilt(spec: ModelSpec, records: ModelRecords, partitions: IntervalSet) -> Iterator[tuple[Interval, Judgement]]:
+    missing = Judgement(Verdict.MISSING, "never built")
+    failed: list[Interval] = []
+    for failure in sorted(records.failures, key=lambda failure: failure.failed_at, reverse=True):
+        if not spec.has_logic(failure.partitions.start, failure.fingerprint):
+            continue
+        hit = (IntervalSet.of(failure.partitions) & partitions) - IntervalSet.merge(failed)
+        failed += hit
+        for run in hit:
+            yield run, Judgement(Verdict.FAILED, f"failed: {_first_line(failure.error)}")
+    for run in (partitions & records.running) - IntervalSet.merge(failed):
+        yield run, Judgement(Verdict.RUNNING, "another process is building it")
+    for run in partitions - IntervalSet.merge(failed) - records.running:
+        yield run, missing
+
+
+def _judge_built(spec: ModelSpec, records: ModelRecords, record: Record, versions: InputVersions) -> Judgement:
+    if record.ordinal in spec.frozen:
+        return Judgement(Verdict.FROZEN, "before `frozen_before`", record.fingerprint)
+    if record.ordinal in records.running:
+        return Judgement(Verdict.RUNNING, "another process is building it", record.fingerprint)
+    judgement = _staleness(spec, record, versions)
+    if judgement.verdict is Verdict.CURRENT or not records.failures:
+        return judgement
+    failure = records.failure(record.ordinal)
+    if failure and failure.failed_at >= record.built_at and spec.has_logic(record.ordinal, failure.fingerprint):
+        return Judgement(Verdict.FAILED, f"failed: {_first_line(failure.error)}", record.fingerprint)
+    return judgement
+
+
+def _staleness(spec: ModelSpec, record: Record, versions: InputVersions) -> Judgement:
+    if record.invalidated is not None:
+        why = f"invalidated: {record.invalidated}" if record.invalidated else "invalidated by hand"
+        return Judgement(Verdict.STALE_INPUT, why, record.fingerprint)
+    if not spec.keep_old_logic and not spec.has_logic(record.ordinal, record.fingerprint):
+        now = spec.fingerprint_at(record.ordinal)
+        detail = f"built by logic {short(record.fingerprint)}, now {short(now)}"
+        return Judgement(Verdict.STALE_LOGIC, detail, record.fingerprint)
+    if changed := changed_input(spec, record, versions):
+        return Judgement(Verdict.STALE_INPUT, changed, record.fingerprint)
+    return Judgement(Verdict.CURRENT, "", record.fingerprint)
+
+
+def short(fingerprint: str) -> str:
+    """The first characters of a fingerprint, for people.
+
+    >>> short("v1:0123456789abcdef")
+    '01234567'
+    """
+    return fingerprint.rpartition(":")[2][:8]
+
+
+def _merged(judged: Iterable[tuple[int, Judgement]]) -> Iterator[VerdictRun]:
+    start: int | None = None
+    end = 0
+    current: Judgement | None = None
+    for ordinal, judgement in judged:
+        if current is not None and start is not None and _alike(judgement, current) and ordinal == end:
+            end = ordinal + 1
+            continue
+        if current is not None and start is not None:
+            yield VerdictRun(Interval(start, end), current)
+        start, end, current = ordinal, ordinal + 1, judgement
+    if current is not None and start is not None:
+        yield VerdictRun(Interval(start, end), current)
+
+
+def _alike(one: Judgement, other: Judgement) -> bool:
+    """Whether two partitions may be told of together: the input that changed counts, not each one's window of it."""
+    return (
+        one.verdict is other.verdict
+        and one.fingerprint == other.fingerprint
+        and one.detail.partition("` changed")[0] == other.detail.partition("` changed")[0]
+    )
+
+
+def _first_line(text: str) -> str:
+    return text.strip().splitlines()[0] if text.strip() else "unknown error"

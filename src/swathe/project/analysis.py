@@ -1,0 +1,314 @@
+"""From definitions to logic: bind each query against empty tables, then derive its windows and its fingerprint."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from swathe.engine.adapter import Binder
+from swathe.errors import EngineError, Location, ModelError, ProjectError, did_you_mean
+from swathe.model.definition import (
+    Column,
+    InputName,
+    InputRef,
+    Materialized,
+    ModelConfig,
+    ModelName,
+    PartitionBy,
+    Relation,
+    Source,
+)
+from swathe.partition.granularity import Granularity
+from swathe.partition.interval import IntervalSet
+from swathe.project.loader import DefinedModel, Definition
+from swathe.sql.literal import ColumnClock, column_clock, identifier
+from swathe.sql.logic import InputCut, Logic, analyse
+from swathe.sql.parse import ParsedQuery, expand, parse_query
+from swathe.sql.render import REF_SCHEMA, THIS_SCHEMA, RenderedModel
+from swathe.sql.template import PartitionField, PartitionText, Scan
+
+TableColumns = Callable[[Relation], tuple[Column, ...] | None]
+"""Asks the warehouse for a table's columns; None when there is none of that name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """The logic of some of a model's partitions; `partitions` None is all of them."""
+
+    partitions: IntervalSet | None
+    logic: Logic
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledModel:
+    """A model, understood. More than one variant only where the template branches on its partition."""
+
+    name: ModelName
+    path: str
+    config: ModelConfig
+    relation: Relation
+    variants: tuple[Variant, ...]
+    uses_partition: bool
+    reads: frozenset[InputName]
+
+    @property
+    def logic(self) -> Logic:
+        return self.variants[0].logic
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        return self.logic.columns
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """Everything that is known without looking at the warehouse's state. `models` in graph order."""
+
+    definition: Definition
+    models: Mapping[ModelName, CompiledModel]
+    source_columns: Mapping[InputName, tuple[Column, ...]]
+    schema: Mapping[tuple[str, str], tuple[Column, ...]]
+
+
+class Analyser:
+    """Understands models one by one, upstream first."""
+
+    def __init__(self, definition: Definition, binder: Binder, table_columns: TableColumns, dialect: str) -> None:
+        self.definition = definition
+        self.binder = binder
+        self.table_columns = table_columns
+        self.dialect = dialect
+        self._columns: dict[InputName, tuple[Column, ...]] = {}
+        self._sources: dict[InputName, tuple[Column, ...]] = {}
+        self._schema: dict[tuple[str, str], tuple[Column, ...]] = {}
+        self._inputs: dict[tuple[str, str], InputRef] = {}
+        self._views: dict[tuple[str, str], ParsedQuery] = {}
+
+    def analyse(self) -> Project:
+        """Raises ModelError with the place in the template, ProjectError with the place in the YAML."""
+        models: dict[ModelName, CompiledModel] = {}
+        for name in self.definition.graph.order:
+            models[name] = self._model(self.definition.models[name])
+        return Project(self.definition, models, self._sources, self._schema)
+
+    def _model(self, model: DefinedModel) -> CompiledModel:
+        variants = tuple(Variant(entry.partitions, self._logic(model, entry.rendered)) for entry in model.renderings)
+        columns = variants[0].logic.columns
+        for variant in variants[1:]:
+            if variant.logic.columns != columns:
+                raise ModelError(
+                    "the query's columns depend on the partition", at=Location(model.template.path, 1, 1),
+                    hint="every branch of the template must give the same columns",
+                )  # fmt: skip
+        self._columns[InputName(model.name)] = columns
+        return CompiledModel(
+            name=model.name,
+            path=model.template.path,
+            config=self._config(model, columns),
+            relation=model.relation,
+            variants=variants,
+            uses_partition=any(variant.logic.template.uses_partition for variant in variants),
+            reads=model.inputs,
+        )
+
+    def _logic(self, model: DefinedModel, rendered: RenderedModel) -> Logic:
+        self._declare_inputs(model, rendered)
+        this = {(THIS_SCHEMA, str(model.name)): InputRef(InputName(model.name))}
+        query = parse_query(rendered.text, {**rendered.inputs, **this}, self.dialect, rendered.locate)
+        for scan in query.template.scans:
+            if scan.relation[0] == THIS_SCHEMA:
+                raise ModelError(
+                    "a model that reads its own table is not supported yet", at=rendered.locate(scan.offset),
+                    hint="`{{ this }}` may be printed, not read",
+                )  # fmt: skip
+        columns = self._describe(model, rendered, query)
+        config = self._config(model, columns)
+        expanded = query
+        if any(scan.relation in self._views for scan in query.template.scans):
+            expanded = expand(query, self._views, self._inputs, self.dialect)
+        if model.config.materialized is Materialized.VIEW:
+            self._views[(REF_SCHEMA, model.name)] = expanded
+        logic = analyse(
+            query,
+            expanded,
+            columns,
+            self._schema,
+            self._cuts(),
+            config.partition_by,
+            self.dialect,
+            rendered.locate,
+        )
+        if self.definition.settings.strict_pruning and config.partition_by is not None:
+            _refuse_whole_inputs(logic)
+        return logic
+
+    def _declare_inputs(self, model: DefinedModel, rendered: RenderedModel) -> None:
+        for relation, ref in rendered.inputs.items():
+            if relation in self._schema:
+                continue
+            if ref.name not in self._columns:
+                source = self.definition.sources[ref.name]
+                self._columns[ref.name] = self._sources[ref.name] = self._source_columns(source)
+            self._schema[relation] = self._columns[ref.name]
+            self._inputs[relation] = ref
+            self.binder.declare(relation, self._columns[ref.name])
+
+    def _source_columns(self, source: Source) -> tuple[Column, ...]:
+        if source.location is not None:
+            try:
+                columns = self.binder.describe_files(source.location)
+            except EngineError as error:
+                raise ProjectError(
+                    f"the files of source `{source.name}` can't be read: {first_sentence(error.message)}",
+                    at=source.at, hint="`location` is a path or a glob, relative to the project's folder",
+                ) from None  # fmt: skip
+        else:
+            found = self.table_columns(source.relation)
+            if found is None:
+                raise ProjectError(
+                    f"the table of source `{source.name}` is not in the warehouse: "
+                    f"`{source.relation.schema}.{source.relation.name}`",
+                    at=source.at, hint="create it, mend `schema` or `identifier`, or give the source a `location`",
+                )  # fmt: skip
+            columns = found
+        _check_source_column(source, columns)
+        return columns
+
+    def _describe(self, model: DefinedModel, rendered: RenderedModel, query: ParsedQuery) -> tuple[Column, ...]:
+        text = query.template.fill(self._logical, _sample_partition(model.config))
+        try:
+            columns = self.binder.describe(f"\n{text}")
+        except EngineError as error:
+            raise bind_error(error, query.text, rendered.locate, model.template.path) from None
+        seen: set[str] = set()
+        for column in columns:
+            if column.name.lower() in seen:
+                raise ModelError(
+                    f"the query gives two columns named `{column.name}`", at=rendered.locate(0),
+                    hint="give one of them another name with `as`",
+                )  # fmt: skip
+            seen.add(column.name.lower())
+        return columns
+
+    def _logical(self, scan: Scan) -> str:
+        schema, name = (identifier(part, self.dialect) for part in scan.relation)
+        return f"{schema}.{name}" + (f" AS {identifier(scan.alias, self.dialect)}" if scan.alias else "")
+
+    def _cuts(self) -> dict[InputName, InputCut]:
+        cuts: dict[InputName, InputCut] = {}
+        for name, columns in self._columns.items():
+            source = self.definition.sources.get(name)
+            by = source.partition_by if source else self.definition.models[ModelName(name)].config.partition_by
+            kind = next((c.type for c in columns if by and c.name.lower() == by.column.lower()), None)
+            cuts[name] = InputCut(by, kind)
+        return cuts
+
+    def _config(self, model: DefinedModel, columns: tuple[Column, ...]) -> ModelConfig:
+        """The config with the partition column spelled as the query spells it. Checks that it is there and a time."""
+        by = model.config.partition_by
+        if by is None:
+            return model.config
+        found = next((column for column in columns if column.name.lower() == by.column.lower()), None)
+        at = model.where("partition_by")
+        if found is None:
+            near = did_you_mean(by.column, [column.name for column in columns])
+            raise ModelError(
+                f"partition column `{by.column}` is not in the output of `{model.name}`",
+                at=at,
+                hint=near or f"add it to the select list, or change `partition_by` in {at}",
+            )
+        clock = column_clock(found.type)
+        if clock is None:
+            raise ModelError(
+                f"partition column `{found.name}` is {found.type}, and a table is cut by DATE or TIMESTAMP",
+                at=at,
+                hint=f"cast it in the query, e.g. `cast({found.name} as date) as {found.name}`",
+            )
+        if clock is ColumnClock.DATE and by.granularity is Granularity.HOUR:
+            raise ModelError(
+                f"partition column `{found.name}` is DATE, and has no hours",
+                at=at,
+                hint="use a TIMESTAMP column, or `granularity: day`",
+            )
+        if clock is ColumnClock.INSTANT and by.timezone != "UTC":
+            raise ModelError(
+                f"partition column `{found.name}` is {found.type}: a zone other than UTC is not supported yet for it",
+                at=at,
+                hint=f"give the local date or time, e.g. `{found.name} at time zone '{by.timezone}'`",
+            )
+        return replace(model.config, partition_by=PartitionBy(found.name, by.granularity, by.timezone))
+
+
+def _check_source_column(source: Source, columns: tuple[Column, ...]) -> None:
+    by = source.partition_by
+    if by is None:
+        return
+    found = next((column for column in columns if column.name.lower() == by.column.lower()), None)
+    if found is None:
+        raise ProjectError(
+            f"source `{source.name}` has no column `{by.column}`",
+            at=source.at,
+            hint=did_you_mean(by.column, [column.name for column in columns]),
+        )
+    if column_clock(found.type) is None:
+        raise ProjectError(
+            f"source `{source.name}` is cut by `{by.column}`, which is {found.type}",
+            at=source.at,
+            hint="a source is cut by a DATE or TIMESTAMP column",
+        )
+
+
+def _refuse_whole_inputs(logic: Logic) -> None:
+    for entry in logic.direct:
+        if entry.filter_window is None and not entry.claimed:
+            raise ModelError(
+                f"every partition reads all of `{entry.name}`: {entry.reason}",
+                at=entry.at,
+                hint="`strict_pruning` is on: rewrite the query, or say so with `window='all'` or `lookback=`",
+            )
+
+
+def _sample_partition(config: ModelConfig) -> PartitionText | None:
+    by = config.partition_by
+    if by is None:
+        return None
+    literal = "TIMESTAMP '2000-01-01 00:00:00'" if by.granularity is Granularity.HOUR else "DATE '2000-01-01'"
+    text = "2000-01-01"
+    return PartitionText(
+        literals={
+            PartitionField.START: literal,
+            PartitionField.END: literal,
+            PartitionField.KEY: f"'{text}'",
+        },
+        texts=dict.fromkeys(PartitionField, text),
+    )
+
+
+_LINE = re.compile(r"^LINE (\d+): (.*)$", re.MULTILINE)
+
+
+def bind_error(error: EngineError, text: str, locate: Callable[[int], Location], path: str) -> ModelError:
+    """The engine's refusal of a query, at its place in the template."""
+    message = error.message
+    at = Location(path, 1, 1)
+    found = _LINE.search(message)
+    if found:
+        lines = text.split("\n")
+        number = min(max(int(found[1]) - 2, 0), len(lines) - 1)
+        caret = message[found.end() :].lstrip("\n").split("\n")[0].find("^") - len(f"LINE {found[1]}: ")
+        excerpt = found[2]
+        column = caret
+        if excerpt.startswith("..."):
+            shown = excerpt[3:].removesuffix("...")
+            column = max(lines[number].find(shown), 0) + caret - 3
+        at = locate(sum(len(line) + 1 for line in lines[:number]) + max(0, min(column, len(lines[number]))))
+    said = message[: found.start()] if found else message
+    first, _, rest = said.strip().partition("\n")
+    hint = " ".join(rest.split()) or None
+    return ModelError(f"the database refuses the query: {first}", at=at, hint=hint)
+
+
+def first_sentence(message: str) -> str:
+    """The first line of a driver's message."""
+    return message.strip().splitlines()[0]

@@ -1,0 +1,235 @@
+"""From files to definitions: read, render and check every model, and put them in order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from swathe.errors import Location, ModelError, did_you_mean
+from swathe.model.config import parse_config
+from swathe.model.definition import InputName, ModelConfig, ModelName, Relation, Source
+from swathe.model.graph import Graph
+from swathe.model.select import ModelFacts
+from swathe.partition.interval import Interval, IntervalSet
+from swathe.partition.scheme import TimeScheme
+from swathe.plan.spec import due_partitions
+from swathe.project.files import read_project_files
+from swathe.project.profiles import Profile
+from swathe.project.settings import Settings
+from swathe.project.yaml_files import ModelProperties, read_definitions
+from swathe.sql.render import (
+    REF_SCHEMA,
+    SOURCE_SCHEMA,
+    MacroLibrary,
+    PartitionValues,
+    RenderContext,
+    RenderedModel,
+    TemplateFile,
+    config_key_location,
+    render_model,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """The text of a model for some of its partitions; None is all of them."""
+
+    partitions: IntervalSet | None
+    rendered: RenderedModel
+
+
+@dataclass(frozen=True, slots=True)
+class DefinedModel:
+    """A model, rendered and with its config checked."""
+
+    name: ModelName
+    template: TemplateFile
+    config: ModelConfig
+    relation: Relation
+    renderings: tuple[Rendering, ...]
+
+    @property
+    def inputs(self) -> frozenset[InputName]:
+        return frozenset(ref.name for entry in self.renderings for ref in entry.rendered.inputs.values())
+
+    def where(self, key: str) -> Location:
+        """Where a config key is set."""
+        return config_key_location(self.template, key)
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A whole project before any query is understood."""
+
+    settings: Settings
+    models: Mapping[ModelName, DefinedModel]
+    sources: Mapping[InputName, Source]
+    graph: Graph
+
+    @property
+    def facts(self) -> dict[ModelName, ModelFacts]:
+        return {name: ModelFacts(model.template.path, model.config.tags) for name, model in self.models.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class LoadOptions:
+    """What the command line and the environment bring to a load."""
+
+    variables: Mapping[str, Any]
+    environment: Mapping[str, str]
+    now: datetime
+
+
+def load_definition(settings: Settings, profile: Profile, default_schema: str, options: LoadOptions) -> Definition:
+    """Read and render a project. Raises ProjectError and ModelError with a place in the user's files."""
+    files = read_project_files(settings.root)
+    yaml = read_definitions(files.yaml)
+    macros = MacroLibrary([TemplateFile(file.path, file.text) for file in files.macros])
+    schema = profile.schema or default_schema
+    context = RenderContext(
+        variables={**settings.vars, **options.variables},
+        environment=options.environment,
+        target={
+            "name": profile.target, "target_name": profile.target, "profile_name": profile.name, "type": profile.type,
+            "schema": schema, "threads": profile.threads or 1,
+        },
+    )  # fmt: skip
+    models = {
+        name: _define(name, TemplateFile(file.path, file.text), yaml.models.get(name), macros, context, schema, options)
+        for name, file in files.models.items()
+    }
+    _check_properties(yaml.models, models)
+    _check_inputs(models, yaml.sources)
+    _check_relations(models, yaml.sources)
+    graph = Graph.of(
+        {
+            name: [ModelName(read) for read in model.inputs if ModelName(read) in models]
+            for name, model in models.items()
+        },
+        {name: model.renderings[0].rendered.config_location for name, model in models.items()},
+    )
+    return Definition(settings, models, yaml.sources, graph)
+
+
+def _define(
+    name: ModelName,
+    template: TemplateFile,
+    properties: ModelProperties | None,
+    macros: MacroLibrary,
+    context: RenderContext,
+    schema: str,
+    options: LoadOptions,
+) -> DefinedModel:
+    rendered = render_model(template, name, macros, context)
+    from_yaml = properties.config if properties else {}
+
+    def where(key: str) -> Location:
+        if key not in rendered.config and properties is not None and key in from_yaml:
+            return properties.where(key)
+        return config_key_location(template, key)
+
+    config = parse_config({**from_yaml, **rendered.config}, where)
+    renderings: tuple[Rendering, ...] = (Rendering(None, rendered),)
+    if rendered.branches_on_partition:
+        renderings = _per_partition(name, template, config, macros, context, options)
+    if rendered.uses_partition and not isinstance(config.scheme, TimeScheme):
+        raise ModelError(
+            "`partition.*` is used, but the model is not partitioned",
+            at=Location(template.path, 1, 1),
+            hint="set `partition_by` in the model's config",
+        )
+    return DefinedModel(name, template, config, Relation(config.schema or schema, config.alias or name), renderings)
+
+
+def _per_partition(
+    name: ModelName,
+    template: TemplateFile,
+    config: ModelConfig,
+    macros: MacroLibrary,
+    context: RenderContext,
+    options: LoadOptions,
+) -> tuple[Rendering, ...]:
+    """One rendering for each distinct text, since the template looks at its partition's value."""
+    scheme = config.scheme
+    due = due_partitions(config, options.now)
+    if not isinstance(scheme, TimeScheme):
+        raise ModelError(
+            "`partition.*` is used, but the model is not partitioned",
+            at=Location(template.path, 1, 1),
+            hint="set `partition_by` in the model's config",
+        )
+    if not due and config.begin is not None:
+        due = IntervalSet.of(Interval(first := scheme.granularity.ordinal(config.begin), first + 1))
+    texts: dict[str, tuple[RenderedModel, list[int]]] = {}
+    for ordinal in due.ordinals():
+        span = scheme.bounds(Interval(ordinal, ordinal + 1))
+        if span.start is None or span.end is None:
+            continue
+        values = PartitionValues(span.start, span.end, scheme.key(ordinal))
+        rendered = render_model(template, name, macros, context, values)
+        texts.setdefault(rendered.text, (rendered, []))[1].append(ordinal)
+    return tuple(Rendering(IntervalSet.from_ordinals(ordinals), rendered) for rendered, ordinals in texts.values())
+
+
+def _check_properties(
+    properties: Mapping[ModelName, ModelProperties], models: Mapping[ModelName, DefinedModel]
+) -> None:
+    for name, entry in properties.items():
+        if name not in models:
+            raise ModelError(
+                f"there is no model `{name}`", at=entry.at,
+                hint=did_you_mean(name, models, otherwise="a model's name is its file's name without `.sql`"),
+            )  # fmt: skip
+
+
+def _check_inputs(models: Mapping[ModelName, DefinedModel], sources: Mapping[InputName, Source]) -> None:
+    for model in models.values():
+        for entry in model.renderings:
+            for (schema, _), ref in entry.rendered.inputs.items():
+                if schema == SOURCE_SCHEMA and ref.name not in sources:
+                    raise ModelError(
+                        f"there is no source `{ref.name}`",
+                        at=_mention(model, "source", ref.name.rpartition(".")[2]),
+                        hint=did_you_mean(
+                            ref.name,
+                            sources,
+                            otherwise="declare it under `sources:` in a YAML file in models/",
+                        ),
+                    )
+                if schema == REF_SCHEMA and ModelName(ref.name) not in models:
+                    raise ModelError(
+                        f"there is no model `{ref.name}`",
+                        at=_mention(model, "ref", ref.name),
+                        hint=did_you_mean(ref.name, models, otherwise="a `ref()` names a file in models/"),
+                    )
+
+
+def _mention(model: DefinedModel, function: str, name: str) -> Location:
+    """The line and column of the call that names an input."""
+    for number, line in enumerate(model.template.text.splitlines(), start=1):
+        start = line.find(name)
+        while start >= 0:
+            if function in line[:start] and line[start - 1 : start] in ("'", '"'):
+                return Location(model.template.path, number, start)
+            start = line.find(name, start + 1)
+    return Location(model.template.path, 1, 1)
+
+
+def _check_relations(models: Mapping[ModelName, DefinedModel], sources: Mapping[InputName, Source]) -> None:
+    owners: dict[tuple[str, str], str] = {
+        (source.relation.schema.lower(), source.relation.name.lower()): f"source `{source.name}`"
+        for source in sources.values()
+        if source.location is None
+    }
+    for model in models.values():
+        key = (model.relation.schema.lower(), model.relation.name.lower())
+        if key in owners:
+            raise ModelError(
+                f"`{model.name}` would write the table of {owners[key]}: "
+                f"`{model.relation.schema}.{model.relation.name}`",
+                at=model.where("alias"),
+                hint="give one of them another `alias` or `schema`",
+            )
+        owners[key] = f"model `{model.name}`"

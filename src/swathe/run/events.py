@@ -1,0 +1,96 @@
+"""Facts about a run as they happen, for whoever shows them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from swathe.model.definition import ModelName
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    run_id: str
+    partitions: int
+    estimated_seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class BatchStarted:
+    model: ModelName
+    first_key: str
+    last_key: str
+    partitions: int
+
+
+@dataclass(frozen=True, slots=True)
+class BatchFinished:
+    """`rows_outside` are rows of the query that lie in no partition of the batch; only counted for `partition.*`."""
+
+    model: ModelName
+    first_key: str
+    last_key: str
+    partitions: int
+    rows: int
+    seconds: float
+    rows_outside: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSplit:
+    """A batch failed and is tried again in two halves."""
+
+    model: ModelName
+    first_key: str
+    last_key: str
+    partitions: int
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionsFailed:
+    model: ModelName
+    first_key: str
+    last_key: str
+    partitions: int
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionsSkipped:
+    """They turned out to be current when their turn came."""
+
+    model: ModelName
+    partitions: int
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionsBlocked:
+    model: ModelName
+    partitions: int
+    by: ModelName
+
+
+@dataclass(frozen=True, slots=True)
+class Retrying:
+    model: ModelName
+    error: str
+    wait_seconds: float
+
+
+Event = (
+    RunStarted
+    | BatchStarted
+    | BatchFinished
+    | BatchSplit
+    | PartitionsFailed
+    | PartitionsSkipped
+    | PartitionsBlocked
+    | Retrying
+)
+
+
+class Listener(Protocol):
+    """Called from one thread at a time."""
+
+    def __call__(self, event: Event) -> None: ...

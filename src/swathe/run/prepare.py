@@ -1,0 +1,97 @@
+"""Once per model and run, before its first batch: its schema, its table with the right columns, and no NULL keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from swathe.engine.adapter import Engine, Session
+from swathe.errors import EngineError, PlanError
+from swathe.model.definition import Column, Materialized, OnSchemaChange, Relation
+from swathe.partition.interval import IntervalSet
+from swathe.plan.columns import ColumnChanges, column_changes
+from swathe.sql.literal import identifier
+from swathe.sql.statements import ModelSql
+
+
+class NullKeysError(EngineError):
+    """Rows whose partition column is NULL belong to no partition."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A model's table and what may be done to it. `managed`: swathe has built it before.
+
+    `variants` are the statements of the partitions for which the template gives another query than `sql`.
+    """
+
+    materialized: Materialized
+    sql: ModelSql
+    on_schema_change: OnSchemaChange
+    managed: bool
+    variants: tuple[tuple[IntervalSet, ModelSql], ...] = ()
+
+    def sql_at(self, ordinal: int) -> ModelSql:
+        return next((sql for partitions, sql in self.variants if ordinal in partitions), self.sql)
+
+
+def table_changes(target: Target, table: tuple[Column, ...] | None) -> ColumnChanges | None:
+    """How the table's columns must change; None when there is no table. Raises PlanError when they may not."""
+    if table is None:
+        return None
+    return column_changes(table, target.sql.logic.columns, target.on_schema_change, target.sql.relation.name)
+
+
+def prepare(target: Target, engine: Engine, session: Session) -> None:
+    """Create or alter the table. Raises PlanError for a table that is not ours, NullKeysError for NULL keys."""
+    relation = target.sql.relation
+    with session.transaction():
+        _create_schema(relation, engine, session)
+        table = engine.table_columns(session, relation)
+        if table is None:
+            session.execute(target.sql.create_table())
+        else:
+            if not target.managed and session.query(f"SELECT 1 FROM {target.sql.table} LIMIT 1"):
+                raise PlanError(
+                    f"the table `{relation.schema}.{relation.name}` already holds rows that swathe did not write",
+                    hint="rename the model, give it another `alias` or `schema`, or drop the table",
+                )
+            changes = table_changes(target, table)
+            for statement in _alter(target.sql, changes, engine.capabilities.dialect) if changes else ():
+                session.execute(statement)
+    _refuse_null_keys(target, session)
+
+
+def create_view(sql: ModelSql, engine: Engine, session: Session) -> None:
+    """Create or replace a view. Call inside a transaction."""
+    _create_schema(sql.relation, engine, session)
+    session.execute(sql.create_view())
+
+
+def _create_schema(relation: Relation, engine: Engine, session: Session) -> None:
+    if relation.schema != engine.capabilities.default_schema:
+        session.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(relation.schema, engine.capabilities.dialect)}")
+
+
+def _alter(sql: ModelSql, changes: ColumnChanges, dialect: str) -> list[str]:
+    def name(column: Column) -> str:
+        return identifier(column.name, dialect)
+
+    return [
+        *(f"ALTER TABLE {sql.table} ADD COLUMN {name(c)} {c.type}" for c in changes.added),
+        *(f"ALTER TABLE {sql.table} ALTER COLUMN {name(c)} SET DATA TYPE {c.type}" for c in changes.retyped),
+        *(f"ALTER TABLE {sql.table} DROP COLUMN {name(c)}" for c in changes.dropped),
+    ]
+
+
+def _refuse_null_keys(target: Target, session: Session) -> None:
+    question = target.sql.null_keys()
+    partition_by = target.sql.partition_by
+    if question is None or partition_by is None:
+        return
+    count = session.query(question)[0][0]
+    if count:
+        rows = "1 row has" if count == 1 else f"{count:,} rows have"
+        raise NullKeysError(
+            f"{rows} no `{partition_by.column}` (NULL), and so belong to no partition",
+            hint=f"leave them out with `where {partition_by.column} is not null`, or give them a value",
+        )

@@ -1,0 +1,177 @@
+"""One batch: claim, then delete, insert, measure and record in one transaction. Nothing is visible before all is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from time import perf_counter
+
+from swathe.engine.adapter import Engine, Session
+from swathe.model.definition import InputName, ModelName, PartitionBy
+from swathe.partition.interval import Interval
+from swathe.plan.record import InputRecord, Record
+from swathe.plan.spec import ModelSpec
+from swathe.plan.versions import Versions
+from swathe.sql.statements import ModelSql
+from swathe.state.claims import claim, fence, release
+from swathe.state.store import Attempt, StateStore
+
+Clock = Callable[[], datetime]
+"""The time now, naive UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A run of partitions of one model that one transaction writes."""
+
+    spec: ModelSpec
+    sql: ModelSql
+    partitions: Interval
+    reason: str
+    run_id: str
+    attempt: int = 1
+
+    @property
+    def keys(self) -> tuple[str, str]:
+        return self.spec.scheme.key(self.partitions.start), self.spec.scheme.key(self.partitions.last)
+
+
+@dataclass(frozen=True, slots=True)
+class BatchResult:
+    """What a committed batch wrote. `seconds` is wall time."""
+
+    rows: int
+    seconds: float
+    rows_outside: int | None
+
+
+def run_batch(
+    batch: Batch,
+    engine: Engine,
+    session: Session,
+    store: StateStore,
+    sources: Mapping[InputName, Versions],
+    clock: Clock,
+) -> BatchResult:
+    """Write a batch and its records. Raises EngineError, and then nothing of the batch has been written."""
+    started_at, start = clock(), perf_counter()
+    taken = claim(session, store, batch.run_id, batch.spec.name, batch.partitions, started_at)
+    try:
+        with session.transaction():
+            fence(session, store, taken)
+            # Read before the rows are: a change that slips in between then shows as stale next time.
+            versions = _input_versions(batch.spec, session, store, sources)
+            outside = _overwrite(batch, session)
+            measured = _measure(batch, engine, session)
+            seconds = perf_counter() - start
+            rows = sum(count for count, _ in measured.values())
+            _record(batch, store, measured, versions, seconds, clock())
+            store.write_attempt(
+                attempt_of(batch, "succeeded", started_at, seconds, row_count=rows, rows_outside=outside)
+            )
+    except BaseException:
+        release(session, store, taken)
+        raise
+    return BatchResult(rows, perf_counter() - start, outside)
+
+
+def attempt_of(
+    batch: Batch,
+    status: str,
+    started_at: datetime,
+    seconds: float,
+    *,
+    row_count: int | None = None,
+    rows_outside: int | None = None,
+    error: str | None = None,
+) -> Attempt:
+    """The history entry of one try."""
+    return Attempt(
+        run_id=batch.run_id,
+        model=batch.spec.name,
+        keys=batch.keys,
+        unit=batch.spec.scheme.unit,
+        partitions=batch.partitions,
+        fingerprint=batch.spec.fingerprint_at(batch.partitions.start),
+        attempt=batch.attempt,
+        reason=batch.reason,
+        status=status,
+        started_at=started_at,
+        seconds=seconds,
+        row_count=row_count,
+        rows_outside=rows_outside,
+        error=error,
+    )
+
+
+def _overwrite(batch: Batch, session: Session) -> int | None:
+    overwrite = batch.sql.overwrite(batch.partitions)
+    for statement in overwrite.statements:
+        session.execute(statement)
+    outside = session.query(overwrite.outside)[0][0] if overwrite.outside else None
+    for statement in overwrite.cleanup:
+        session.execute(statement)
+    return outside
+
+
+def _measure(batch: Batch, engine: Engine, session: Session) -> dict[int, tuple[int, int]]:
+    """Row count and data version of each partition that holds rows."""
+    checksum = engine.checksum_sql([column.name for column in batch.sql.logic.columns])
+    rows = session.query(batch.sql.measure(batch.partitions, checksum))
+    return {_ordinal(batch.sql.partition_by, start): (count, version) for start, count, version in rows}
+
+
+def _ordinal(partition_by: PartitionBy | None, start: datetime | None) -> int:
+    if partition_by is None or start is None:
+        return 0
+    moment = start if isinstance(start, datetime) else datetime(start.year, start.month, start.day)
+    return partition_by.granularity.ordinal(moment)
+
+
+def _input_versions(
+    spec: ModelSpec, session: Session, store: StateStore, sources: Mapping[InputName, Versions]
+) -> dict[InputName, Versions]:
+    found: dict[InputName, Versions] = {}
+    for needed in spec.inputs:
+        if not needed.is_model:
+            if needed.name in sources:
+                found[needed.name] = sources[needed.name]
+            continue
+        rows = session.query(
+            f"SELECT ordinal, data_version FROM {store.table('partitions')} "
+            "WHERE model = ? AND unit = ? AND row_count > 0",
+            [needed.name, needed.mapping.input.unit],
+        )
+        found[needed.name] = Versions.of(needed.mapping.input.unit, ((row[0], row[1]) for row in rows))
+    return found
+
+
+def _record(
+    batch: Batch,
+    store: StateStore,
+    measured: Mapping[int, tuple[int, int]],
+    versions: Mapping[InputName, Versions],
+    seconds: float,
+    now: datetime,
+) -> None:
+    spec = batch.spec
+    share = seconds / len(batch.partitions)
+    rows = []
+    for ordinal in batch.partitions:
+        count, version = measured.get(ordinal, (0, 0))
+        inputs = tuple(_inputs_of(spec, ordinal, versions))
+        record = Record(ordinal, spec.fingerprint_at(ordinal), count, version, share, now, batch.run_id, inputs=inputs)
+        rows.append((spec.scheme.key(ordinal), record))
+    store.write_records(ModelName(spec.name), spec.scheme.unit, batch.partitions, rows)
+
+
+def _inputs_of(spec: ModelSpec, ordinal: int, versions: Mapping[InputName, Versions]) -> list[InputRecord]:
+    found = []
+    for needed in spec.inputs:
+        known = versions.get(needed.name)
+        if known is None:
+            continue
+        read = needed.mapping.reads(Interval(ordinal, ordinal + 1))
+        found.append(InputRecord(needed.name, known.unit, read, known.total(read)))
+    return found

@@ -1,0 +1,1 @@
+"""From a template to statements: render, parse, prune, fingerprint, compile. Pure."""

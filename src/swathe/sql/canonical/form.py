@@ -1,0 +1,104 @@
+"""The order of the rewrites, and the weaker forms for queries that are not fully understood."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+
+from sqlglot import ErrorLevel, exp
+from sqlglot._version import __version__ as sqlglot_version
+
+from swathe.model.definition import Column
+from swathe.sql.canonical.dump import dump
+from swathe.sql.canonical.guards import names_are_data, refuse_exotic
+from swathe.sql.canonical.names import fold_names, name_outputs, rename_sources
+from swathe.sql.canonical.outputs import drop_idle_order, refuse_duplicate_outputs, sort_outputs
+from swathe.sql.canonical.predicates import (
+    add_parentheses,
+    drop_truths,
+    expand_between,
+    fold_constants,
+    plain_words,
+    sort_operands,
+    strip_parentheses,
+)
+from swathe.sql.canonical.qualify import qualify
+from swathe.sql.canonical.relations import inline_ctes, merge_subqueries, unwrap_queries
+
+CANONICAL_VERSION: int = 1
+
+Schema = Mapping[tuple[str, str], Sequence[Column]]
+"""`(schema, table)` to its columns in table order."""
+
+_ROUNDS = 4
+
+
+def canonical_form() -> str:
+    """Names the canonical form in force: texts made under another name must not be compared with ours."""
+    return f"{CANONICAL_VERSION}/sqlglot-{sqlglot_version}"
+
+
+def canonical_sql(query: exp.Query, schema: Schema, dialect: str) -> str:
+    """The canonical text of `query`, which is left as it was. Never raises for a query that parses.
+
+    The text is SQL in `dialect` and a last line that names how far the query was understood, with a digest of
+    its tree: sqlglot prints some different trees alike, the digest keeps them apart. Strongest first:
+
+    - `full`: every column is bound to its source;
+    - `local`: only rewrites that hold without knowing what a name means;
+    - `verbatim`: what the user wrote, less comments and layout, because names can get into the rows.
+    """
+    # sqlglot's optimiser raises far more than its own errors on queries it doesn't expect, and a weaker form
+    # is right for every one of them.
+    try:
+        if names_are_data(query):
+            return _text("verbatim", query.copy(), dialect)
+        try:
+            return _text("full", _full(query.copy(), schema, dialect), dialect)
+        except Exception:  # noqa: BLE001
+            return _text("local", _local(query.copy(), dialect), dialect)
+    except Exception:  # noqa: BLE001
+        return _text("verbatim", query.copy(), dialect)
+
+
+def _full(tree: exp.Query, schema: Schema, dialect: str) -> exp.Query:
+    tree = _named(tree, dialect)
+    refuse_exotic(tree)
+    tree = strip_parentheses(qualify(tree, schema, dialect))
+    refuse_duplicate_outputs(tree)
+    tree = unwrap_queries(rename_sources(tree))
+    tree = rename_sources(inline_ctes(tree))
+    tree = strip_parentheses(merge_subqueries(tree))
+    tree = drop_idle_order(plain_words(expand_between(drop_truths(fold_constants(tree)))))
+    # Operands are sorted by their text, which holds aliases numbered by position: sorting and numbering go on
+    # until neither changes anything.
+    tree = rename_sources(sort_outputs(sort_operands(tree)))
+    before = dump(tree)
+    for _ in range(_ROUNDS):
+        tree = rename_sources(sort_operands(tree))
+        after = dump(tree)
+        if after == before:
+            break
+        before = after
+    return tree
+
+
+def _local(tree: exp.Query, dialect: str) -> exp.Query:
+    tree = unwrap_queries(_named(tree, dialect))
+    tree = drop_idle_order(plain_words(expand_between(drop_truths(fold_constants(tree)))))
+    return sort_operands(tree)
+
+
+def _named(tree: exp.Query, dialect: str) -> exp.Query:
+    return name_outputs(fold_names(strip_parentheses(tree), dialect))
+
+
+def _text(form: str, tree: exp.Query, dialect: str) -> str:
+    verbatim = form == "verbatim"
+    digest = hashlib.sha256(f"{form} {dump(tree, quotes=verbatim)}".encode()).hexdigest()[:16]
+    printable = tree if verbatim else add_parentheses(tree)
+    try:
+        sql = printable.sql(dialect=dialect, comments=False, unsupported_level=ErrorLevel.IGNORE)
+    except Exception:  # noqa: BLE001
+        sql = type(tree).__name__.upper()
+    return f"{sql}\n-- {form} {digest}"

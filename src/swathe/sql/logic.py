@@ -1,0 +1,191 @@
+"""What a model's query means: its columns, what it reads, in which windows, and its fingerprint."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from swathe.errors import Location
+from swathe.model.definition import Column, InputName, InputRef, PartitionBy
+from swathe.partition.granularity import Granularity
+from swathe.partition.window import Window, lookback_window
+from swathe.sql.canonical import canonical_sql
+from swathe.sql.fingerprint import Fingerprint, fingerprint
+from swathe.sql.literal import column_clock
+from swathe.sql.parse import ParsedQuery
+from swathe.sql.prune import Pruned, ScanResult, Unpruned, prune
+from swathe.sql.template import QueryTemplate, Scan
+
+Schema = Mapping[tuple[str, str], Sequence[Column]]
+
+
+@dataclass(frozen=True, slots=True)
+class InputWindow:
+    """Which slice of an input decides a partition. `window` None is the whole input, and `reason` says why.
+
+    `filter_window` is what is filtered at the scans; it differs where the filter is on another column than the one the
+    input is cut by. `claimed` when the window is the user's own `lookback=` or `window=`.
+    """
+
+    name: InputName
+    window: Window | None
+    filter_window: Window | None
+    reason: str | None = None
+    at: Location | None = None
+    claimed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ScanFilter:
+    """What is filtered at one scan; no filters means that the whole input is read there."""
+
+    scan: Scan
+    filters: tuple[Pruned, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Logic:
+    """A model's query, understood.
+
+    `inputs` are models and sources that hold data: views are looked through. `sql` is the logic as it is stored: the
+    rendered query with its views written out.
+    """
+
+    template: QueryTemplate
+    columns: tuple[Column, ...]
+    fingerprint: Fingerprint
+    canonical: str
+    sql: str
+    inputs: tuple[InputWindow, ...]
+    direct: tuple[InputWindow, ...]
+    scans: tuple[ScanFilter, ...]
+
+    def filters_of(self, scan: Scan) -> tuple[Pruned, ...]:
+        return next((entry.filters for entry in self.scans if entry.scan.id == scan.id), ())
+
+
+@dataclass(frozen=True, slots=True)
+class InputCut:
+    """How an input is cut: its partition column and granularity, where it has them."""
+
+    partition_by: PartitionBy | None
+    column_type: str | None
+
+
+def analyse(
+    query: ParsedQuery,
+    expanded: ParsedQuery,
+    columns: tuple[Column, ...],
+    schema: Schema,
+    cuts: Mapping[InputName, InputCut],
+    partition_by: PartitionBy | None,
+    dialect: str,
+    locate: Callable[[int], Location],
+) -> Logic:
+    """Derive windows and fingerprint.
+
+    `expanded` is `query` with its views written out; the same object when it reads none.
+    """
+    direct_results = _scan_results(query, schema, cuts, partition_by, dialect)
+    direct = _input_windows(query, direct_results, cuts, locate)
+    if expanded is query:
+        inputs = direct
+    else:
+        results = _scan_results(expanded, schema, cuts, partition_by, dialect)
+        inputs = _input_windows(expanded, results, cuts, lambda _: None)
+    canonical = canonical_sql(expanded.tree, schema, dialect)
+    return Logic(
+        template=query.template,
+        columns=columns,
+        fingerprint=fingerprint(canonical),
+        canonical=canonical,
+        sql=expanded.text,
+        inputs=inputs,
+        direct=direct,
+        scans=tuple(
+            ScanFilter(scan, found if not isinstance(found := direct_results[scan.id], Unpruned) else ())
+            for scan in query.template.scans
+        ),
+    )
+
+
+def _scan_results(
+    query: ParsedQuery,
+    schema: Schema,
+    cuts: Mapping[InputName, InputCut],
+    partition_by: PartitionBy | None,
+    dialect: str,
+) -> dict[int, ScanResult]:
+    scans = query.template.scans
+    if partition_by is None:
+        return {scan.id: Unpruned("the model is not partitioned", None) for scan in scans}
+    derived = (
+        prune(query.tree, schema, dialect, partition_by.column, partition_by.granularity)
+        if any(scan.input.lookback is None and not scan.input.whole for scan in scans)
+        else {}
+    )
+    return {
+        scan.id: claim
+        if (claim := _claimed(scan.input, cuts, partition_by.granularity)) is not None
+        else derived.get(scan.id, Unpruned("the scan was not found in the query's structure", None))
+        for scan in scans
+    }
+
+
+def _claimed(reference: InputRef, cuts: Mapping[InputName, InputCut], granularity: Granularity) -> ScanResult | None:
+    if reference.whole:
+        return Unpruned("`window='all'` was asked for", None)
+    if reference.lookback is None:
+        return None
+    cut = cuts.get(reference.name)
+    if cut is None or cut.partition_by is None or column_clock(cut.column_type or "") is None:
+        return Unpruned(f"`lookback` was asked for, but `{reference.name}` is not cut by time", None)
+    window = lookback_window(reference.lookback, granularity)
+    return (Pruned(cut.partition_by.column, cut.column_type or "", window),)
+
+
+def _input_windows(
+    query: ParsedQuery,
+    results: Mapping[int, ScanResult],
+    cuts: Mapping[InputName, InputCut],
+    locate: Callable[[int], Location | None],
+) -> tuple[InputWindow, ...]:
+    found: dict[InputName, InputWindow] = {}
+    for scan in query.template.scans:
+        window = _scan_window(scan, results[scan.id], cuts.get(scan.input.name), locate)
+        earlier = found.get(window.name)
+        found[window.name] = window if earlier is None else _both(earlier, window)
+    return tuple(found[name] for name in sorted(found))
+
+
+def _scan_window(
+    scan: Scan, result: ScanResult, cut: InputCut | None, locate: Callable[[int], Location | None]
+) -> InputWindow:
+    name = scan.input.name
+    claimed = scan.input.lookback is not None or scan.input.whole
+    if isinstance(result, Unpruned):
+        at = locate(scan.offset if result.offset is None else result.offset)
+        return InputWindow(name, None, None, result.reason, at, claimed)
+    column = cut.partition_by.column.lower() if cut and cut.partition_by else None
+    for pruned in result:
+        if pruned.column.lower() == column:
+            return InputWindow(name, pruned.window, pruned.window, claimed=claimed)
+    first = result[0]
+    reason = (
+        f"it is filtered on `{first.column}`, but `{name}` is cut by `{cut.partition_by.column}`"
+        if cut and cut.partition_by
+        else f"it is filtered on `{first.column}`, but `{name}` is not cut into partitions"
+    )
+    return InputWindow(name, None, first.window, reason, locate(scan.offset), claimed)
+
+
+def _both(one: InputWindow, other: InputWindow) -> InputWindow:
+    """The hull over two scans of one input."""
+    if one.window is None or other.window is None:
+        whole = one if one.window is None else other
+        both = one.filter_window is not None and other.filter_window is not None
+        return (
+            whole if both else InputWindow(whole.name, None, None, whole.reason, whole.at, one.claimed or other.claimed)
+        )
+    hull = one.window.hull(other.window)
+    return InputWindow(one.name, hull, hull, claimed=one.claimed or other.claimed)

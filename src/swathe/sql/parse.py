@@ -1,0 +1,252 @@
+"""Parse rendered SQL once: a tree to analyse and a template to fill in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import ParseError, TokenError
+from sqlglot.tokens import Token, TokenType
+
+from swathe.errors import Location, ModelError
+from swathe.model.definition import InputRef
+from swathe.sql.template import PartitionField, PartitionSlot, QueryTemplate, Scan, ScanSlot, Segment
+
+PARTITION_MARKER = re.compile(r"__swathe_partition_(start|end|key)__")
+PARTITION_FUNCTION = "swathe_partition_{}"
+
+InputMap = Mapping[tuple[str, str], InputRef]
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedQuery:
+    """One query: its text without a trailing semicolon, its tree and its template.
+
+    Each scan of an input is an `exp.Table` whose `meta["scan"]` is the `Scan.id`; a bare partition value is an
+    `exp.Anonymous` function without arguments.
+    """
+
+    text: str
+    tree: exp.Query
+    template: QueryTemplate
+
+
+@dataclass(frozen=True, slots=True)
+class _Edit:
+    start: int
+    end: int
+    segment: Segment
+
+
+def parse_query(text: str, inputs: InputMap, dialect: str, locate: Callable[[int], Location]) -> ParsedQuery:
+    """Parse one SELECT. `inputs` tells which tables are inputs. Raises ModelError at the template's position."""
+    tokens = _tokenize(text, dialect, locate)
+    text = _without_semicolon(text, tokens, locate)
+    tree = _parse(text, dialect, locate)
+    edits: list[_Edit] = []
+    ctes = {cte.alias_or_name.lower() for cte in tree.find_all(exp.CTE)}
+    aliases: dict[tuple[str, str], str] = {}
+    for number, table in enumerate(_tables_in_order(tree)):
+        relation = (table.db, table.name)
+        reference = inputs.get(relation)
+        if reference is None:
+            _refuse_bare_file(table, ctes, locate)
+            continue
+        table.meta["scan"] = number
+        start, end = _extent(table)
+        bare = reference.name.rsplit(".", 1)[-1]
+        aliases[relation] = table.alias or bare
+        alias = None if table.alias else bare
+        edits.append(_Edit(start, end, ScanSlot(Scan(number, reference, relation, alias, start))))
+    edits.extend(_qualifier_edits(tree, aliases, dialect))
+    edits.extend(_marker_edits(text, tokens))
+    _replace_bare_markers(tree)
+    return ParsedQuery(text, tree, QueryTemplate(_segments(text, edits)))
+
+
+def expand(
+    query: ParsedQuery, views: Mapping[tuple[str, str], ParsedQuery], inputs: InputMap, dialect: str
+) -> ParsedQuery:
+    """The query with each scan of a view replaced by the view's own (already expanded) query.
+
+    `inputs` must hold the relations of the query and of the views. What results is for analysis, not for running.
+    """
+
+    def scan_sql(scan: Scan) -> str:
+        view = views.get(scan.relation)
+        alias = f" AS {exp.to_identifier(scan.alias, quoted=True).sql(dialect=dialect)}" if scan.alias else ""
+        if view is None:
+            schema, name = (exp.to_identifier(part, quoted=True).sql(dialect=dialect) for part in scan.relation)
+            return f"{schema}.{name}{alias}"
+        return f"({view.text}\n){alias}"
+
+    template = replace(
+        query.template,
+        segments=tuple(_marker_text(segment) for segment in query.template.segments),
+    )
+    return parse_query(template.fill(scan_sql, None), inputs, dialect, lambda _: Location("expanded view"))
+
+
+def _marker_text(segment: Segment) -> Segment:
+    if isinstance(segment, PartitionSlot):
+        return f"__swathe_partition_{segment.field}__"
+    return segment
+
+
+def _tokenize(text: str, dialect: str, locate: Callable[[int], Location]) -> list[Token]:
+    try:
+        return sqlglot.tokenize(text, dialect=dialect)
+    except TokenError as error:
+        raise ModelError(
+            "the SQL can't be read: " + _first_line(str(error)),
+            at=locate(len(text) - 1),
+            hint="look for a quote or a comment that is not closed",
+        ) from None
+
+
+def _without_semicolon(text: str, tokens: list[Token], locate: Callable[[int], Location]) -> str:
+    semicolons = [token for token in tokens if token.token_type == TokenType.SEMICOLON]
+    if not [token for token in tokens if token.token_type != TokenType.SEMICOLON]:
+        raise ModelError("the model has no SQL", at=locate(0), hint="a model is one SELECT statement")
+    if not semicolons:
+        return text.rstrip()
+    first = semicolons[0]
+    for token in tokens:
+        if token.token_type != TokenType.SEMICOLON and token.start > first.start:
+            raise ModelError(
+                "a model is one statement, and here a second one begins",
+                at=locate(token.start),
+                hint="make a model of each statement",
+            )
+    return text[: first.start].rstrip()
+
+
+def _parse(text: str, dialect: str, locate: Callable[[int], Location]) -> exp.Query:
+    try:
+        tree = sqlglot.parse_one(text, dialect=dialect)
+    except ParseError as error:
+        raise _syntax_error(error, text, locate) from None
+    if not isinstance(tree, exp.Query):
+        raise ModelError(
+            f"a model is a SELECT, and this is {tree.key.upper()}",
+            at=locate(len(text) - len(text.lstrip())),
+            hint="write only the query: swathe writes the statement around it",
+        )
+    return tree
+
+
+def _syntax_error(error: ParseError, text: str, locate: Callable[[int], Location]) -> ModelError:
+    details = error.errors[0] if error.errors else {}
+    line, column = details.get("line"), details.get("col")
+    offset = 0
+    if line:
+        lines = text.split("\n")
+        offset = sum(len(part) + 1 for part in lines[: line - 1])
+        highlight = details.get("highlight") or ""
+        offset += max(0, (column or 1) - len(highlight))
+    found = details.get("highlight") or ""
+    reason = _plain(details.get("description") or "unexpected text")
+    near = f" near `{found}`" if found.strip() else ""
+    return ModelError(
+        f"the SQL can't be parsed{near}: {reason}",
+        at=locate(min(offset, max(0, len(text) - 1))),
+        hint="run `swathe compile` after mending it; the dialect is that of the target's database",
+    )
+
+
+def _plain(description: str) -> str:
+    """The parser's words without its internals."""
+    if "missing for <class" in description:
+        return "something is missing here"
+    return re.sub(r" but got <Token.*", "", description).rstrip(".").lower()
+
+
+def _tables_in_order(tree: exp.Query) -> list[exp.Table]:
+    return sorted(tree.find_all(exp.Table), key=lambda table: _extent(table)[0])
+
+
+def _extent(table: exp.Table) -> tuple[int, int]:
+    """Where the table's name stands in the text, end exclusive; (-1, -1) for a table function."""
+    spots = [
+        part.meta
+        for part in (table.args.get(key) for key in ("catalog", "db", "this"))
+        if isinstance(part, exp.Identifier) and "start" in part.meta
+    ]
+    if not spots:
+        return (-1, -1)
+    return spots[0]["start"], spots[-1]["end"] + 1
+
+
+def _refuse_bare_file(table: exp.Table, ctes: set[str], locate: Callable[[int], Location]) -> None:
+    start, _ = _extent(table)
+    if not table.name or start < 0 or (not table.db and table.name.lower() in ctes):
+        return
+    shown = ".".join(part for part in (table.catalog, table.db, table.name) if part)
+    raise ModelError(
+        f"`{shown}` is read without `ref()` or `source()`",
+        at=locate(start),
+        hint="swathe must know what a model reads: write {{ ref('…') }} for a model, "
+        "{{ source('…', '…') }} for a table or file declared in YAML",
+    )
+
+
+def _qualifier_edits(tree: exp.Query, aliases: Mapping[tuple[str, str], str], dialect: str) -> list[_Edit]:
+    """`"schema"."table".column` must name the alias once the table has become a subquery."""
+    edits = []
+    for column in tree.find_all(exp.Column):
+        alias = aliases.get((column.db, column.table))
+        table, schema = column.args.get("table"), column.args.get("db")
+        if alias is None or table is None or schema is None:
+            continue
+        edits.append(
+            _Edit(
+                schema.meta["start"],
+                table.meta["end"] + 1,
+                exp.to_identifier(alias, quoted=True).sql(dialect=dialect),
+            )
+        )
+        column.set("db", None)
+        table.replace(exp.to_identifier(alias, quoted=True))
+    return edits
+
+
+def _marker_edits(text: str, tokens: list[Token]) -> list[_Edit]:
+    bare = {
+        token.start: token.end + 1
+        for token in tokens
+        if PARTITION_MARKER.fullmatch(token.text) and token.token_type != TokenType.STRING
+    }
+    edits = []
+    for found in PARTITION_MARKER.finditer(text):
+        field = PartitionField(found[1])
+        quoted = found.start() not in bare
+        edits.append(_Edit(found.start(), found.end(), PartitionSlot(field, quoted)))
+    return edits
+
+
+def _replace_bare_markers(tree: exp.Query) -> None:
+    for column in list(tree.find_all(exp.Column)):
+        if found := PARTITION_MARKER.fullmatch(column.name):
+            column.replace(exp.Anonymous(this=PARTITION_FUNCTION.format(found[1])))
+
+
+def _segments(text: str, edits: list[_Edit]) -> tuple[Segment, ...]:
+    segments: list[Segment] = []
+    position = 0
+    for edit in sorted(edits, key=lambda edit: edit.start):
+        if edit.start < position:
+            continue
+        if edit.start > position:
+            segments.append(text[position : edit.start])
+        segments.append(edit.segment)
+        position = edit.end
+    if position < len(text):
+        segments.append(text[position:])
+    return tuple(segments)
+
+
+def _first_line(message: str) -> str:
+    return message.strip().splitlines()[0] if message.strip() else "unreadable"

@@ -1,0 +1,273 @@
+"""Names: which relation each column of a SELECT belongs to, and what each relation's columns are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from swathe.model.definition import Column
+from swathe.sql.prune.kinds import Kind, kind_of, kind_of_type, strip
+from swathe.sql.prune.requirement import offset_of
+from swathe.sql.prune.transfer import Algebra, conjuncts
+
+SCAN = "scan"
+UNSURE = "swathe_unsure_using"
+
+
+@dataclass(eq=False, slots=True)
+class Scan:
+    """An input, read once. `columns` is None when the schema does not hold it."""
+
+    number: int
+    columns: Sequence[Column] | None
+
+
+@dataclass(eq=False, slots=True)
+class Derived:
+    """A subquery in FROM, or a WITH query; `env` holds the WITH queries that it sees."""
+
+    query: exp.Expr
+    env: Env
+    name: str | None = None
+
+
+@dataclass(eq=False, slots=True)
+class Opaque:
+    """Anything else that gives rows: functions, VALUES, LATERAL, joins in parentheses."""
+
+    node: exp.Expr
+    reason: str
+
+
+Relation = Scan | Derived | Opaque
+Env = Mapping[str, Derived]
+
+
+class JoinKind(Enum):
+    """How a source joins all sources before it. UNKNOWN stands for every join no rule is written for."""
+
+    INNER = "JOIN"
+    LEFT = "LEFT JOIN"
+    RIGHT = "RIGHT JOIN"
+    SEMI = "SEMI JOIN"
+    ANTI = "ANTI JOIN"
+    FULL = "FULL JOIN"
+    UNKNOWN = "this kind of JOIN"
+
+
+@dataclass(eq=False, slots=True)
+class Source:
+    """One item of a FROM, in order, with what its join demands to be true."""
+
+    alias: str
+    relation: Relation
+    kind: JoinKind
+    conditions: tuple[exp.Expr, ...]
+    offset: int | None
+
+
+@dataclass(eq=False, slots=True)
+class Block:
+    """One SELECT and its sources."""
+
+    select: exp.Select
+    sources: tuple[Source, ...]
+    resolver: Resolver
+    algebra: Algebra = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.algebra = Algebra(self._kind, self.resolver.dialect)
+
+    def owner(self, column: exp.Column) -> Source | None:
+        """The source a column belongs to; None for a column of an outer query, and when in doubt."""
+        if not column.table or column.args.get("db"):
+            return None
+        owners = [source for source in self.sources if source.alias == column.table]
+        return owners[0] if len(owners) == 1 else None
+
+    def locate(self, column: exp.Expr) -> tuple[Source, int] | None:
+        """The source and position of a column; None for what is not surely a column of one of the sources."""
+        owner = self.owner(column) if isinstance(column, exp.Column) else None
+        position = position_of(column.name, self.resolver.columns(owner.relation)) if owner else None
+        return None if owner is None or position is None else (owner, position)
+
+    def _kind(self, expression: exp.Expr) -> Kind | None:
+        return kind_of(expression, self._column_kind)
+
+    def _column_kind(self, column: exp.Column) -> Kind | None:
+        found = self.locate(column)
+        return self.resolver.kind(found[0].relation, found[1]) if found else None
+
+
+def position_of(name: str, columns: Sequence[str] | None) -> int | None:
+    """Where the only column of this name stands."""
+    wanted = name.lower()
+    found = [position for position, column in enumerate(columns or ()) if column.lower() == wanted]
+    return found[0] if len(found) == 1 else None
+
+
+class Resolver:
+    """Blocks and WITH queries of one tree. The same node always gives the same objects."""
+
+    def __init__(self, scans: Mapping[int, Scan], dialect: str) -> None:
+        self.dialect = dialect
+        self._scans = scans
+        self._blocks: dict[int, Block] = {}
+        self._declared: dict[int, tuple[Env, tuple[Derived, ...]]] = {}
+        self._asked: set[tuple[int, int]] = set()
+
+    def declare(self, query: exp.Expr, env: Env) -> tuple[Env, tuple[Derived, ...]]:
+        """What the query's body sees, and the WITH queries it brings itself, in order.
+
+        A WITH query sees those before it: one that names itself or a later one is recursive, and sees them all.
+        """
+        with_ = query.args.get("with_")
+        if with_ is None:
+            return env, ()
+        if id(with_) not in self._declared:
+            inner = dict(env)
+            brought = []
+            for cte in with_.expressions:
+                derived = Derived(cte.this, inner if with_.recursive else dict(inner), cte.alias)
+                brought.append(derived)
+                inner[cte.alias] = derived
+            self._declared[id(with_)] = inner, tuple(brought)
+        return self._declared[id(with_)]
+
+    def block(self, select: exp.Select, env: Env) -> Block:
+        """The sources of a SELECT; `env` must already hold its own WITH queries."""
+        if id(select) not in self._blocks:
+            from_, joins = select.args.get("from_"), select.args.get("joins") or ()
+            first = [] if from_ is None else [from_.this, *(select.args.get("laterals") or ())]
+            sources = (
+                *(self._source(node, JoinKind.INNER, (), env) for node in first),
+                *(self._source(join.this, _join_kind(join), _conditions(join), env) for join in joins),
+            )
+            self._blocks[id(select)] = Block(select, sources, self)
+        return self._blocks[id(select)]
+
+    def columns(self, relation: Relation) -> tuple[str, ...] | None:
+        """The relation's column names in order; None when they are not all known."""
+        if isinstance(relation, Scan):
+            return None if relation.columns is None else tuple(column.name for column in relation.columns)
+        return output_names(relation.query) if isinstance(relation, Derived) else None
+
+    def kind(self, relation: Relation, position: int) -> Kind | None:
+        """The kind of a relation's column, where that is certain."""
+        if isinstance(relation, Scan):
+            return self._scan_kind(relation, position)
+        return self._query_kind(relation.query, position, relation.env) if isinstance(relation, Derived) else None
+
+    def _scan_kind(self, scan: Scan, position: int) -> Kind | None:
+        assert scan.columns is not None  # noqa: S101 - positions are found in known columns only
+        return kind_of_type(column_type(scan.columns[position].type, self.dialect))
+
+    def _query_kind(self, query: exp.Expr, position: int, env: Env) -> Kind | None:
+        asked = (id(query), position)
+        if asked in self._asked:
+            return None
+        self._asked.add(asked)
+        try:
+            inner, _ = self.declare(query, env)
+            if isinstance(query, exp.Subquery):
+                return self._query_kind(query.this, position, inner)
+            if isinstance(query, exp.SetOperation):
+                return self._branch_kind(query, position, inner)
+            if isinstance(query, exp.Select):
+                return self.block(query, inner).algebra.types(query.expressions[position])
+            return None
+        finally:
+            self._asked.discard(asked)
+
+    def _branch_kind(self, query: exp.SetOperation, position: int, env: Env) -> Kind | None:
+        kinds = {self._query_kind(branch, position, env) for branch in (query.this, query.expression)}
+        if None in kinds or len(kinds) == 1:
+            return None if None in kinds else kinds.pop()
+        return Kind.NAIVE if kinds == {Kind.DATE, Kind.NAIVE} else Kind.TIME
+
+    def _source(self, node: exp.Expr, kind: JoinKind, conditions: tuple[exp.Expr, ...], env: Env) -> Source:
+        return Source(node.alias_or_name, self._relation(node, env), kind, conditions, offset_of(node))
+
+    def _relation(self, node: exp.Expr, env: Env) -> Relation:
+        if isinstance(node, exp.Table):
+            return self._table(node, env)
+        if isinstance(node, exp.Subquery) and only(node, "this", "alias", "with_"):
+            if isinstance(node.this, exp.Table) and not node.args.get("alias"):
+                return Opaque(node, "joins in parentheses are not followed")
+            if isinstance(node.this, exp.Query) and not _renames(node):
+                return Derived(node, env)
+        if isinstance(node, exp.Lateral):
+            return Opaque(node, "LATERAL reads it once for each row of the sources before it")
+        return Opaque(node, "this part of FROM is not followed")
+
+    def _table(self, table: exp.Table, env: Env) -> Relation:
+        if table.args.get("sample"):
+            return Opaque(table, "TABLESAMPLE decides over all rows")
+        if not only(table, "this", "db", "catalog", "alias"):
+            return Opaque(table, "PIVOT and other table options are not followed")
+        if _renames(table):
+            return Opaque(table, "the alias renames its columns")
+        number = table.meta.get(SCAN)
+        if isinstance(number, int):
+            return self._scans[number]
+        if not table.args.get("db") and isinstance(table.this, exp.Identifier) and table.name in env:
+            return env[table.name]
+        return Opaque(table, "this part of FROM is not followed")
+
+
+def column_type(text: str, dialect: str) -> exp.DataType | None:
+    """A type as the schema spells it; None when sqlglot cannot read it."""
+    try:
+        return exp.DataType.build(text, dialect=dialect, udt=True)
+    except (SqlglotError, ValueError):
+        return None
+
+
+def output_names(query: exp.Expr) -> tuple[str, ...] | None:
+    """The output columns of a query; None when a star hides some."""
+    if isinstance(query, exp.Subquery):
+        return output_names(query.this)
+    if isinstance(query, exp.SetOperation):
+        return output_names(query.this)
+    if not isinstance(query, exp.Select) or any(_hides_columns(strip(part)) for part in query.expressions):
+        return None
+    return tuple(part.alias_or_name for part in query.expressions)
+
+
+def only(node: exp.Expr, *allowed: str) -> bool:
+    """Whether every other part of the node is empty: what a rule has not heard of, it does not pass."""
+    return all(name in allowed or not value for name, value in node.args.items())
+
+
+def _hides_columns(expression: exp.Expr) -> bool:
+    """Whether a projection may stand for any number of columns: a star, or a struct that is unnested."""
+    unnested = isinstance(expression, exp.Explode | exp.Unnest) and not (
+        only(expression, "this") and expression.this.is_type(exp.DType.ARRAY, exp.DType.LIST)
+    )
+    return unnested or expression.is_star or expression.find(exp.Columns) is not None
+
+
+def _renames(node: exp.Expr) -> bool:
+    alias = node.args.get("alias")
+    return isinstance(alias, exp.TableAlias) and bool(alias.args.get("columns"))
+
+
+def _join_kind(join: exp.Join) -> JoinKind:
+    if not only(join, "this", "on", "side", "kind"):
+        return JoinKind.UNKNOWN
+    side, kind = join.side.upper(), join.kind.upper()
+    if side in ("", "LEFT") and kind in ("SEMI", "ANTI"):
+        return JoinKind[kind]
+    if side == "" and kind in ("", "INNER", "CROSS"):
+        return JoinKind.INNER
+    if side in ("LEFT", "RIGHT", "FULL") and kind in ("", "OUTER"):
+        return JoinKind[side]
+    return JoinKind.UNKNOWN
+
+
+def _conditions(join: exp.Join) -> tuple[exp.Expr, ...]:
+    return () if join.meta.get(UNSURE) else tuple(conjuncts(join.args.get("on")))

@@ -1,0 +1,189 @@
+"""How an expression's values are made from one column, link by link.
+
+Each link of a chain carries two outward-rounding sequences of steps. `inward` takes a span of the outer value to a span
+that holds every inner value that can give it; `outward` takes a span of the inner value to one that holds every outer
+value it gives. Both treat the two ends of a span apart, so a lower bound alone is carried by the same steps. Every
+expression here is NULL when its inner value is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from sqlglot import exp
+
+from swathe.partition.granularity import Granularity
+from swathe.partition.window import Align, Delta, LocalToUtc, Shift, Step, UtcToLocal, Window
+from swathe.sql.prune import offsets
+from swathe.sql.prune.kinds import (
+    ADDITIONS,
+    SUBTRACTIONS,
+    TO_DATE,
+    TRUNCATIONS,
+    Kind,
+    Types,
+    kind_of_type,
+    strip,
+)
+from swathe.sql.prune.offsets import Offset
+
+Steps = tuple[Step, ...]
+
+_DAY = Align(Granularity.DAY)
+_HOUR = timedelta(hours=1)
+
+# An hour is the finest unit a window can align to; it is no widening where spans begin and end on the hour.
+_UNITS = {unit.name: unit for unit in Granularity} | dict.fromkeys(
+    ("MINUTE", "SECOND", "MILLISECOND", "MICROSECOND"), Granularity.HOUR
+)
+_WEEKS_START_ON_MONDAY = frozenset({"duckdb", "postgres", "redshift", "spark", "databricks", "trino", "clickhouse"})
+_DATE_PLUS_DAYS = frozenset({"duckdb", "postgres", "redshift"})
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One expression of a chain, with the steps between it and the link before it."""
+
+    expression: exp.Expr
+    inward: Steps = ()
+    outward: Steps = ()
+
+
+def chain(expression: exp.Expr, types: Types, dialect: str) -> tuple[Link, ...]:
+    """From the expression itself inwards, as far as its values can be followed."""
+    links = [Link(strip(expression))]
+    while link := _next(links[-1].expression, types, dialect):
+        links.append(link)
+    return tuple(links)
+
+
+def extend(window: Window, steps: Steps) -> Window:
+    """The window, then more steps towards the input."""
+    for step in steps:
+        if isinstance(step, Align) and all(taken[-1:] == (step,) for taken in window.chains):
+            continue
+        window = window.then(step)
+    return window
+
+
+def _next(expression: exp.Expr, types: Types, dialect: str) -> Link | None:
+    if isinstance(expression, exp.Cast):
+        return _cast(expression, types)
+    if isinstance(expression, TO_DATE) and _only(expression, "this"):
+        return _to_date(expression.this, types(expression.this))
+    if isinstance(expression, TRUNCATIONS):
+        return _truncation(expression, types, dialect)
+    if isinstance(expression, exp.AtTimeZone):
+        return _at_time_zone(expression, types)
+    if isinstance(expression, exp.TsOrDsAdd):
+        return _spark_addition(expression, types)
+    return _sum(expression, types, dialect)
+
+
+def _cast(expression: exp.Cast, types: Types) -> Link | None:
+    inner_kind = types(expression.this)
+    if inner_kind is None or not _only(expression, "this", "to", "safe") or expression.to.expressions:
+        return None
+    match kind_of_type(expression.to):
+        case Kind.DATE:
+            return _to_date(expression.this, inner_kind)
+        case Kind.NAIVE | Kind.INSTANT:
+            return Link(strip(expression.this))
+    return None
+
+
+def _to_date(inner: exp.Expr, inner_kind: Kind | None) -> Link | None:
+    if inner_kind is None:
+        return None
+    steps = () if inner_kind is Kind.DATE else (_DAY,)
+    return Link(strip(inner), steps, steps)
+
+
+def _truncation(expression: exp.Expr, types: Types, dialect: str) -> Link | None:
+    unit = _UNITS.get(expression.args["unit"].name.upper()) if expression.args.get("unit") else None
+    if unit is None or types(expression.this) is None or expression.args.get("zone"):
+        return None
+    if unit is Granularity.WEEK and dialect not in _WEEKS_START_ON_MONDAY:
+        return None
+    return Link(strip(expression.this), (Align(unit),), (Align(unit),))
+
+
+def _sum(expression: exp.Expr, types: Types, dialect: str) -> Link | None:
+    if not isinstance(expression, ADDITIONS + SUBTRACTIONS):
+        return None
+    moment, amount = expression.this, expression.expression
+    if isinstance(expression, exp.Add) and types(moment) is None:
+        moment, amount = amount, moment
+    kind = types(moment)
+    if kind is None:
+        return None
+    offset = _offset(amount, expression.args.get("unit"), kind, dialect)
+    if offset is None:
+        return None
+    if isinstance(expression, SUBTRACTIONS):
+        offset = -offset
+    return Link(strip(moment), offset.steps_from(), offset.steps_to())
+
+
+def _offset(amount: exp.Expr, unit: exp.Expr | None, kind: Kind, dialect: str) -> Offset | None:
+    if isinstance(strip(amount), exp.Interval):
+        return offsets.interval(amount)
+    if unit is not None:
+        return offsets.scaled(offsets.integer(amount), unit)
+    return offset_in_days(amount, kind, dialect)
+
+
+def offset_in_days(amount: exp.Expr, kind: Kind | None, dialect: str) -> Offset | None:
+    """A bare number next to a DATE, in the dialects where it counts days."""
+    return offsets.days(amount) if kind is Kind.DATE and dialect in _DATE_PLUS_DAYS else None
+
+
+def _spark_addition(expression: exp.TsOrDsAdd, types: Types) -> Link | None:
+    """`date_add(x, n)` of Spark and its kin: `x` is cut to a date first, in some dialects."""
+    offset = _offset(expression.expression, expression.args.get("unit"), Kind.TIME, "")
+    if offset is None or types(expression.this) is None:
+        return None
+    return Link(strip(expression.this), (*offset.steps_from(), _DAY), (_DAY, *offset.steps_to()))
+
+
+def _at_time_zone(expression: exp.AtTimeZone, types: Types) -> Link | None:
+    zone = expression.args.get("zone")
+    if not (isinstance(zone, exp.Literal) and zone.is_string and _is_plain_zone(zone.name)):
+        return None
+    to_utc, to_local = LocalToUtc(zone.name), UtcToLocal(zone.name)
+    match types(expression.this):
+        case Kind.INSTANT:
+            return Link(strip(expression.this), (to_utc,), (to_local,))
+        case Kind.NAIVE:
+            # A clock time that a change of the clock skips may be read as up to an hour later or earlier.
+            slack = Shift(Delta(fixed=-_HOUR), Delta(fixed=_HOUR))
+            return Link(strip(expression.this), (to_local,), (to_utc, slack))
+    return None
+
+
+@lru_cache(maxsize=64)
+def _is_plain_zone(name: str) -> bool:
+    """Whether the zone means the same to every engine and its clock never changes by more than an hour at once.
+
+    Abbreviations and offsets such as `GMT+5` do not; the larger jumps (a zone that crossed the date line) are more than
+    the steps between local and UTC allow for.
+    """
+    if name == "UTC":
+        return True
+    try:
+        zone = ZoneInfo(name) if "/" in name else None
+    except (ValueError, OSError, KeyError):
+        zone = None
+    if zone is None:
+        return False
+    noons = (datetime(1970, 1, 1, 12, tzinfo=UTC) + timedelta(days=day) for day in range(68 * 366))
+    shifts = [noon.astimezone(zone).utcoffset() or timedelta() for noon in noons]
+    return all(abs(later - earlier) <= _HOUR for earlier, later in pairwise(shifts))
+
+
+def _only(expression: exp.Expr, *allowed: str) -> bool:
+    return all(name in allowed or not value for name, value in expression.args.items())

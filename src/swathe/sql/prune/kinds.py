@@ -1,0 +1,94 @@
+"""The kinds of time a value can be, and what is certain of an expression's kind.
+
+sqlglot's inferred types are not relied upon: it calls `coalesce(a_date, a_timestamp)` a DATE, for one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+
+from sqlglot import exp
+
+Types = Callable[[exp.Expr], "Kind | None"]
+"""The kind of an expression, where it is known to be a time at all."""
+
+
+class Kind(Enum):
+    """A kind of time. Values of all kinds compare as instants: the session's time zone is UTC."""
+
+    DATE = "date"
+    NAIVE = "timestamp"
+    INSTANT = "timestamp with time zone"
+    TIME = "some kind of time"
+
+
+_KINDS = {
+    exp.DType.DATE: Kind.DATE,
+    exp.DType.TIMESTAMP: Kind.NAIVE,
+    exp.DType.TIMESTAMPNTZ: Kind.NAIVE,
+    exp.DType.DATETIME: Kind.NAIVE,
+    exp.DType.TIMESTAMPTZ: Kind.INSTANT,
+    exp.DType.TIMESTAMPLTZ: Kind.INSTANT,
+}
+
+TRUNCATIONS = (exp.TimestampTrunc, exp.DateTrunc, exp.DatetimeTrunc)
+ADDITIONS = (exp.Add, exp.DateAdd, exp.DatetimeAdd, exp.TimestampAdd)
+SUBTRACTIONS = (exp.Sub, exp.DateSub, exp.DatetimeSub, exp.TimestampSub)
+TO_DATE = (exp.Date, exp.TsOrDsToDate)
+
+
+def kind_of_type(type_: exp.DataType | None) -> Kind | None:
+    """The kind of a column of this type; None for what is no time or a time of another precision."""
+    return _KINDS.get(type_.this) if type_ is not None else None
+
+
+def strip(expression: exp.Expr) -> exp.Expr:
+    """The expression without alias and parentheses."""
+    while isinstance(expression, exp.Alias | exp.Paren):
+        expression = expression.this
+    return expression
+
+
+def kind_of(expression: exp.Expr, column: Callable[[exp.Column], Kind | None]) -> Kind | None:
+    """The kind of an expression, given the kinds of columns."""
+    expression = strip(expression)
+    known: Kind | None = None
+    if isinstance(expression, exp.Column):
+        known = column(expression)
+    elif isinstance(expression, exp.Cast):
+        return kind_of_type(expression.to)
+    elif isinstance(expression, TO_DATE):
+        return Kind.DATE
+    elif isinstance(expression, TRUNCATIONS):
+        inner = kind_of(expression.this, column)
+        return Kind.NAIVE if inner is Kind.DATE else inner
+    elif isinstance(expression, exp.AtTimeZone):
+        inner = kind_of(expression.this, column)
+        return _FLIPPED.get(inner) if inner else None
+    elif isinstance(expression, ADDITIONS + SUBTRACTIONS):
+        known = _kind_of_sum(expression, column)
+    if known is None and kind_of_type(expression.type) is not None:
+        return Kind.TIME
+    return known
+
+
+_FLIPPED = {Kind.NAIVE: Kind.INSTANT, Kind.INSTANT: Kind.NAIVE}
+
+
+def _kind_of_sum(expression: exp.Expr, column: Callable[[exp.Column], Kind | None]) -> Kind | None:
+    first, second = expression.this, expression.expression
+    moment, offset = (second, first) if _is_offset(first) else (first, second)
+    if not _is_offset(offset):
+        return None
+    inner = kind_of(moment, column)
+    if inner is not Kind.DATE:
+        return inner
+    if not isinstance(expression, exp.Add | exp.Sub):
+        return Kind.TIME
+    return Kind.NAIVE if isinstance(strip(offset), exp.Interval) else Kind.DATE
+
+
+def _is_offset(expression: exp.Expr) -> bool:
+    bare = strip(expression)
+    return isinstance(bare, exp.Interval | exp.Literal | exp.Neg)

@@ -1,0 +1,128 @@
+"""From a parsed query to a tree in which every name is resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+from sqlglot.optimizer.annotate_types import annotate_types
+from sqlglot.optimizer.qualify import qualify
+from sqlglot.schema import MappingSchema
+
+from swathe.sql.prune.block import SCAN, UNSURE, Scan, column_type
+from swathe.sql.prune.requirement import Schema
+from swathe.sql.prune.transfer import conjuncts
+
+_DATABASE = "swathe_scans"
+_NAMES_IN_TEXT = frozenset({"query", "query_table"})
+_FAILURES = (SqlglotError, LookupError, ValueError, TypeError, AttributeError, AssertionError, RecursionError)
+
+
+def scans_of(query: exp.Expr, schema: Schema) -> dict[int, Scan]:
+    """The scans of a query by their numbers."""
+    return {
+        number: Scan(number, schema.get((table.db, table.name)))
+        for table in query.find_all(exp.Table)
+        if isinstance(number := table.meta.get(SCAN), int)
+    }
+
+
+def names_tables_in_text(query: exp.Expr) -> bool:
+    """Whether a function reads tables, or WITH queries, by a name that only the database sees."""
+    return any(function.name.lower() in _NAMES_IN_TEXT for function in query.find_all(exp.Anonymous))
+
+
+def prepare(query: exp.Expr, scans: Mapping[int, Scan], dialect: str) -> exp.Expr | None:
+    """A resolved, typed copy; None when sqlglot cannot resolve it.
+
+    Scanned tables get names of their own, so that no other table is taken for one of them.
+    """
+    tree = query.copy()
+    for table in list(tree.find_all(exp.Table)):
+        if isinstance(number := table.meta.get(SCAN), int):
+            _rename(table, number)
+    for select in tree.find_all(exp.Select):
+        _mark_unsure_using(select)
+    mapping: dict[str, object] = {_DATABASE: {_name(number): _types(scan, dialect) for number, scan in scans.items()}}
+    try:
+        resolver = MappingSchema(mapping, dialect=dialect, normalize=True)
+        tree = qualify(tree, dialect=dialect, schema=resolver, validate_qualify_columns=False, quote_identifiers=True)
+        tree = annotate_types(tree, schema=resolver, dialect=dialect)
+    except _FAILURES:
+        return None
+    for select in list(tree.find_all(exp.Select)):
+        _merge_using(select)
+    return tree
+
+
+def _name(number: int) -> str:
+    return f"scan_{number}"
+
+
+def _rename(table: exp.Table, number: int) -> None:
+    if not table.args.get("alias"):
+        identifier = table.this.copy()
+        table.set("alias", exp.TableAlias(this=identifier))
+    table.set("this", exp.to_identifier(_name(number)))
+    table.set("db", exp.to_identifier(_DATABASE))
+    table.set("catalog", None)
+
+
+def _types(scan: Scan, dialect: str) -> dict[str, str]:
+    return {
+        column.name: column.type if column_type(column.type, dialect) is not None else "UNKNOWN"
+        for column in scan.columns or ()
+    }
+
+
+def _mark_unsure_using(select: exp.Select) -> None:
+    """Mark a USING after a join that pads its left side: sqlglot takes its column from the padded table."""
+    padded = False
+    for join in select.args.get("joins") or ():
+        if padded and (join.args.get("using") or join.method.upper() == "NATURAL"):
+            join.meta[UNSURE] = True
+        padded = padded or join.side.upper() in ("RIGHT", "FULL")
+
+
+def _merge_using(select: exp.Select) -> None:
+    """Put one column for each `coalesce(a.k, b.k)` that ON makes equal to it.
+
+    sqlglot writes the shared column of USING so. Behind a LEFT or INNER join on `a.k = b.k`, `b.k` is NULL or equal to
+    `a.k`, so the value is that of `a.k`; behind a RIGHT join it is that of `b.k`.
+    """
+    merged = [node for node in select.find_all(exp.Coalesce) if node.find_ancestor(exp.Select) is select]
+    for node in merged:
+        column = _merged(node, select)
+        if column is not None:
+            node.replace(column.copy())
+
+
+def _merged(node: exp.Coalesce, select: exp.Select) -> exp.Column | None:
+    first, *rest = (node.this, *node.expressions)
+    if not isinstance(first, exp.Column) or node.args.get("is_null"):
+        return None
+    value = first
+    for column in rest:
+        join = next((join for join in select.args.get("joins") or () if _joins(join, column)), None)
+        if join is None or join.meta.get(UNSURE) or not _equates(join, value, column):
+            return None
+        match join.side.upper(), join.kind.upper():
+            case (("" | "LEFT"), ("" | "INNER" | "OUTER")):
+                pass
+            case "RIGHT", ("" | "OUTER"):
+                value = column
+            case _:
+                return None
+    return value
+
+
+def _joins(join: exp.Join, column: exp.Expr) -> bool:
+    return isinstance(column, exp.Column) and bool(column.table) and join.this.alias_or_name == column.table
+
+
+def _equates(join: exp.Join, one: exp.Expr, other: exp.Expr) -> bool:
+    return any(
+        isinstance(condition, exp.EQ) and {condition.this, condition.expression} == {one, other}
+        for condition in conjuncts(join.args.get("on"))
+    )

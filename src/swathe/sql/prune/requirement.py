@@ -1,0 +1,87 @@
+"""What the reader of a relation asks of it, and what is told of each scan in the end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from swathe.model.definition import Column
+from swathe.partition.window import Window
+
+Schema = Mapping[tuple[str, str], Sequence[Column]]
+"""The columns of the scanned tables by (schema, table), in the table's order."""
+
+_MOST_CHAINS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """A scan that may be filtered: only rows with `column` inside `window.apply(partition span)` matter.
+
+    `column` and `column_type` are spelled as in the schema. A NULL is in no window.
+    """
+
+    column: str
+    column_type: str
+    window: Window
+
+
+@dataclass(frozen=True, slots=True)
+class Unpruned:
+    """A scan that reads its whole input.
+
+    `offset` counts characters from the start of the parsed text to the construct responsible; None when unknown.
+    """
+
+    reason: str
+    offset: int | None = None
+
+
+ScanResult = tuple[Pruned, ...] | Unpruned
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Only the rows that lie in all of these windows matter. Keys are column positions, from 0; never empty."""
+
+    windows: Mapping[int, Window]
+
+
+Demand = Rows | Unpruned
+
+
+def merge(demands: Sequence[Demand]) -> Demand:
+    """What satisfies every reader of one relation: the hull of each column that all of them restrict."""
+    if not demands:
+        return Unpruned("no part of the query reads this WITH query")
+    merged: dict[int, Window] | None = None
+    for demand in demands:
+        if isinstance(demand, Unpruned):
+            return demand
+        if merged is None:
+            merged = dict(demand.windows)
+        else:
+            merged = {
+                position: window.hull(demand.windows[position])
+                for position, window in merged.items()
+                if position in demand.windows
+            }
+    if not merged:
+        return Unpruned("it is read more than once, restricted by different columns")
+    if any(len(window.chains) > _MOST_CHAINS for window in merged.values()):
+        return Unpruned("it is read in too many different ways")
+    return Rows(merged)
+
+
+def offset_of(*nodes: exp.Expr | None) -> int | None:
+    """Where the first token of these nodes that kept its position stood in the parsed text."""
+    starts = [
+        start
+        for node in nodes
+        if node is not None
+        for part in node.walk()
+        if isinstance(start := part.meta.get("start"), int)
+    ]
+    return min(starts, default=None)

@@ -1,0 +1,193 @@
+"""What a SELECT's own clauses let through: from a demand on its output to facts about its joined rows.
+
+Each required column is followed alone. A clause lets a column pass when rows that share the column's value, or the part
+of it that a widened window spans, are all that the clause brings together; then dropping other rows changes no row that
+is asked for. Several columns may pass together: each of them holds for all the rows that are brought together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlglot import exp
+
+from swathe.partition.window import Window
+from swathe.sql.prune.block import Block, only
+from swathe.sql.prune.invert import Link, extend
+from swathe.sql.prune.kinds import strip
+from swathe.sql.prune.requirement import Rows, Unpruned, offset_of
+from swathe.sql.prune.transfer import Facts, facts_of
+from swathe.sql.prune.windows import Widening, is_partitioned, widening, windows_of
+
+_KNOWN = (
+    "with_", "expressions", "distinct", "from_", "joins", "laterals", "where", "group", "having", "qualify", "windows",
+    "order", "hint",
+)  # fmt: skip
+
+Passed = tuple[str, Facts, Unpruned | None]
+"""The name of a required column, what is known of the joined rows, and why that is about no input column, if so."""
+
+
+def admit(block: Block, rows: Rows) -> Passed | Unpruned:
+    """What the clauses of a SELECT let through; the reason of the first refusal when it is nothing."""
+    refused = _cuts(block.select)
+    if refused is not None:
+        return refused
+    facts: Facts = {}
+    names: list[str] = []
+    troubles: list[Unpruned] = []
+    for position, window in rows.windows.items():
+        name = block.select.expressions[position].alias_or_name
+        passed = _column(block, position, window)
+        if isinstance(passed, Unpruned):
+            refused = refused or passed
+            continue
+        names.append(name)
+        links = block.algebra.chain(block.select.expressions[position])
+        if not isinstance(links[-1].expression, exp.Column):
+            troubles.append(_untraced(name, links[-1].expression))
+        for expression, known in passed.items():
+            facts.setdefault(expression, known)
+    if not names:
+        assert refused is not None  # noqa: S101 - a demand is never empty
+        return refused
+    return names[0], facts, troubles[0] if troubles else None
+
+
+def _cuts(select: exp.Select) -> Unpruned | None:
+    """The clauses that look at all rows at once."""
+    for key, word in (("limit", "LIMIT"), ("offset", "OFFSET"), ("sample", "a sample")):
+        clause = select.args.get(key)
+        if clause:
+            return Unpruned(f"{word} decides over all rows", offset_of(clause))
+    if not only(select, *_KNOWN):
+        strange = next(key for key, value in select.args.items() if value and key not in _KNOWN)
+        return Unpruned(f"{strange.strip('_').upper().replace('_', ' ')} is not followed", offset_of(select))
+    return None
+
+
+def _column(block: Block, position: int, window: Window) -> Facts | Unpruned:
+    projection = block.select.expressions[position]
+    name = projection.alias_or_name
+    links = block.algebra.chain(projection)
+    refused = _distinct_on(block.select, links, name)
+    if refused is not None:
+        return refused
+    widenings = _windows(block, links, name)
+    if isinstance(widenings, Unpruned):
+        return widenings
+    first = max((index for index, _ in widenings), default=0)
+    return _grouping(block.select, links, first, name) or _widened(links, window, widenings, first)
+
+
+def _widened(links: Sequence[Link], window: Window, widenings: Sequence[Widening], first: int) -> Facts:
+    """What is known of the links from the innermost widened one on."""
+    variants = []
+    for index, steps in widenings or ((0, ()),):
+        outer = list(facts_of(links[: index + 1], window).values())[-1]
+        reached = extend(outer, steps)
+        tail = (Link(links[index].expression), *links[index + 1 :])
+        variants.append(facts_of(tail, reached))
+    facts: Facts = {}
+    for link in links[first:]:
+        hull = variants[0][link.expression]
+        for variant in variants[1:]:
+            hull = hull.hull(variant[link.expression])
+        facts[link.expression] = hull
+    return facts
+
+
+def _distinct_on(select: exp.Select, links: Sequence[Link], name: str) -> Unpruned | None:
+    distinct = select.args.get("distinct")
+    on = distinct.args.get("on") if isinstance(distinct, exp.Expr) else None
+    if on is None:
+        return None
+    keys = on.expressions if isinstance(on, exp.Tuple) else [on]
+    resolved = [_output_key(strip(key), select) for key in keys]
+    if any(key == link.expression for key in resolved for link in links):
+        return None
+    return Unpruned(f"DISTINCT ON does not contain `{name}`", offset_of(on))
+
+
+def _output_key(key: exp.Expr, select: exp.Select) -> exp.Expr | None:
+    """A key of DISTINCT ON in terms of the sources; None when it is not sure what a name in it means.
+
+    A bare name is an output column first; inside an expression it is an input column first. sqlglot leaves both open.
+    """
+    outputs = {part.alias_or_name: strip(part) for part in select.expressions}
+    if isinstance(key, exp.Column) and not key.table:
+        return outputs.get(key.name)
+    key = key.copy()
+    for column in list(key.find_all(exp.Column)):
+        if column.table:
+            continue
+        output = outputs.get(column.name)
+        if not isinstance(output, exp.Column) or output.name != column.name:
+            return None
+        column.replace(output.copy())
+    return key
+
+
+def _windows(block: Block, links: Sequence[Link], name: str) -> list[Widening] | Unpruned:
+    """The widenings that the window functions need; a refusal when one of them reads further."""
+    widenings = []
+    for window in windows_of(block.select):
+        if is_partitioned(window, links, block.select):
+            continue
+        found = widening(window, links, block)
+        if found is None:
+            what = _function_name(window.this)
+            return Unpruned(f"the window of {what} is not partitioned by `{name}`", offset_of(window))
+        if block.select.args.get("qualify"):
+            return Unpruned(f"QUALIFY stands beside a window that is not partitioned by `{name}`", offset_of(window))
+        widenings.append(found)
+    return widenings
+
+
+def _grouping(select: exp.Select, links: Sequence[Link], first: int, name: str) -> Unpruned | None:
+    """A refusal unless every group lies inside what is asked for: one of the links from `first` on is a key."""
+    group = select.args.get("group")
+    if group is None:
+        return _aggregate_without_group(select)
+    if not only(group, "expressions", "all"):
+        what = "GROUPING SETS, ROLLUP and CUBE also group"
+        return Unpruned(f"{what} over all values of `{name}`", offset_of(group))
+    keys = group.expressions
+    if group.args.get("all") and not keys:
+        keys = [part for part in select.expressions if not part.find(exp.AggFunc, exp.Window)]
+    if any(strip(key) == link.expression for key in keys for link in links[first:]):
+        return None
+    return Unpruned(f"GROUP BY does not contain `{name}`", offset_of(group))
+
+
+def _aggregate_without_group(select: exp.Select) -> Unpruned | None:
+    parts = [*select.expressions, select.args.get("having"), select.args.get("qualify"), select.args.get("order")]
+    for part in parts:
+        for function in part.find_all(exp.AggFunc) if part is not None else ():
+            if function.find_ancestor(exp.Select) is select and not _is_windowed(function):
+                return Unpruned(f"{_function_name(function)} without GROUP BY reads all rows", offset_of(function))
+    return None
+
+
+def _is_windowed(function: exp.Expr) -> bool:
+    node = function
+    while isinstance(node.parent, exp.Filter | exp.IgnoreNulls | exp.RespectNulls | exp.WithinGroup):
+        node = node.parent
+    return isinstance(node.parent, exp.Window) and node.parent.this is node
+
+
+def _untraced(name: str, expression: exp.Expr) -> Unpruned:
+    if expression.find(exp.Column) is None and expression.find(exp.Query) is None:
+        return Unpruned(f"`{name}` is the same for all rows here", offset_of(expression))
+    what = _function_name(expression)
+    return Unpruned(f"`{name}` is made with {what}, which is not traced to one column", offset_of(expression))
+
+
+def _function_name(expression: exp.Expr) -> str:
+    while isinstance(expression, exp.Window | exp.Filter | exp.IgnoreNulls | exp.RespectNulls | exp.WithinGroup):
+        expression = expression.this
+    if isinstance(expression, exp.Anonymous):
+        return expression.name.upper()
+    if isinstance(expression, exp.Func):
+        return expression.sql_name().replace("_", " ") if isinstance(expression, exp.Case) else expression.sql_name()
+    return "a subquery" if isinstance(expression, exp.Query) else "an expression"

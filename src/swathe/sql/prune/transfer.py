@@ -1,0 +1,145 @@
+"""What follows from what: carrying windows across comparisons.
+
+A fact says that an expression lies in a window, hence is not NULL. A condition is a comparison known to be true. From
+facts and conditions follow more facts, row by row, whatever tables the columns come from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from swathe.partition.window import Delta, Shift, Window
+from swathe.sql.prune.invert import Link, chain, extend
+from swathe.sql.prune.kinds import Types
+
+Facts = dict[exp.Expr, Window]
+
+
+@dataclass(frozen=True, slots=True)
+class Algebra:
+    """How expressions are understood in one SELECT."""
+
+    types: Types
+    dialect: str
+
+    def chain(self, expression: exp.Expr) -> tuple[Link, ...]:
+        return chain(expression, self.types, self.dialect)
+
+    def is_time(self, expression: exp.Expr) -> bool:
+        return self.types(expression) is not None
+
+
+def conjuncts(condition: exp.Expr | None) -> Iterator[exp.Expr]:
+    """The comparisons that are all true where the condition is true."""
+    if condition is None:
+        return
+    if isinstance(condition, exp.Paren | exp.Where):
+        yield from conjuncts(condition.this)
+    elif isinstance(condition, exp.And):
+        yield from conjuncts(condition.this)
+        yield from conjuncts(condition.expression)
+    elif isinstance(condition, exp.Between) and not condition.args.get("symmetric"):
+        yield exp.GTE(this=condition.this.copy(), expression=condition.args["low"].copy())
+        yield exp.LTE(this=condition.this.copy(), expression=condition.args["high"].copy())
+    else:
+        yield condition
+
+
+def facts_of(links: Iterable[Link], window: Window) -> Facts:
+    """What is known of every link when the first one lies in the window."""
+    facts: Facts = {}
+    for link in links:
+        window = extend(window, link.inward)
+        facts.setdefault(link.expression, window)
+    return facts
+
+
+def close(facts: Facts, conditions: Sequence[exp.Expr], algebra: Algebra) -> Facts:
+    """The facts with all that follows from them under the conditions. What was known is kept as it was."""
+    closed = dict(facts)
+    equalities = [
+        pair
+        for condition in conditions
+        if isinstance(condition, exp.EQ) and _comparable(condition, algebra)
+        for pair in ((condition.this, condition.expression), (condition.expression, condition.this))
+    ]
+    bounds = [bound for condition in conditions for bound in _ordered(condition, algebra)]
+    grown = True
+    while grown:
+        grown = False
+        for known, other in equalities:
+            window = image(known, closed, algebra)
+            if window is not None:
+                grown |= _learn(closed, facts_of(algebra.chain(other), window))
+        if not grown:
+            grown = _learn(closed, _between(closed, bounds, algebra))
+    return closed
+
+
+def image(expression: exp.Expr, facts: Facts, algebra: Algebra) -> Window | None:
+    """A window that holds the expression's values, when it or something it is made from is known."""
+    links = algebra.chain(expression)
+    for index, link in enumerate(links):
+        if link.expression in facts:
+            window = facts[link.expression]
+            for outer in reversed(links[1 : index + 1]):
+                window = extend(window, outer.outward)
+            return window
+    return None
+
+
+def _learn(facts: Facts, more: Facts) -> bool:
+    new = {expression: window for expression, window in more.items() if expression not in facts}
+    facts.update(new)
+    return bool(new)
+
+
+def _comparable(condition: exp.Binary, algebra: Algebra) -> bool:
+    return algebra.is_time(condition.this) and algebra.is_time(condition.expression)
+
+
+def _ordered(condition: exp.Expr, algebra: Algebra) -> Iterator[tuple[exp.Expr, exp.Expr]]:
+    """The (smaller or equal, greater or equal) sides of an inequality."""
+    if isinstance(condition, exp.LT | exp.LTE) and _comparable(condition, algebra):
+        yield condition.this, condition.expression
+    if isinstance(condition, exp.GT | exp.GTE) and _comparable(condition, algebra):
+        yield condition.expression, condition.this
+
+
+def _between(facts: Facts, bounds: Sequence[tuple[exp.Expr, exp.Expr]], algebra: Algebra) -> Facts:
+    """Facts for what is bounded on both sides by known things.
+
+    From `low <= x` only the start of low's image is taken, from `x <= high` only its end: `high` lies before that end,
+    so `x` does.
+    """
+    starts: Facts = {}
+    ends: Facts = {}
+    for low, high in bounds:
+        if (window := image(low, facts, algebra)) is not None:
+            _learn(starts, facts_of(algebra.chain(high), window))
+        if (window := image(high, facts, algebra)) is not None:
+            _learn(ends, facts_of(algebra.chain(low), window))
+    return {
+        expression: _from_start_to_end(start, ends[expression])
+        for expression, start in starts.items()
+        if expression in ends and expression not in facts
+    }
+
+
+def _from_start_to_end(start: Window, end: Window) -> Window:
+    """From the one's start to the other's end: one shift where both are shifts of the same, else the hull."""
+    (low_base, low), (high_base, high) = _last_shift(start), _last_shift(end)
+    if low_base == high_base and low.months <= high.months and low.fixed <= high.fixed:
+        return low_base if low == high == Delta() else low_base.then(Shift(low, high))
+    return start.hull(end)
+
+
+def _last_shift(window: Window) -> tuple[Window, Delta]:
+    if len(window.chains) == 1 and window.chains[0]:
+        *before, last = window.chains[0]
+        if isinstance(last, Shift) and last.start == last.end:
+            return Window((tuple(before),)), last.start
+    return window, Delta()

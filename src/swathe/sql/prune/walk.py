@@ -1,0 +1,212 @@
+"""The walk from a query's output to its scans.
+
+Invariant. `visit(node, demand)` promises: with the filters that the walk chose at the scans below, the rows of `node`
+that lie in the demand are the same, as often, as without them. Rows outside the demand may be garbage (a group that
+misses members, a row padded with NULL that has a partner), but garbage never lies in the demand. The reader applies
+the partition's own filter on top of the whole query, and that is the first demand.
+
+The rules live beside: `select.py` for the clauses of one SELECT, `joins.py` for its sources, `transfer.py` for what
+follows from comparisons, `invert.py` for expressions. What no rule speaks of is read whole. So that a forgotten part of
+the syntax can never be pruned, a node passes a demand on only if every one of its arguments is known.
+
+Times are spans of naive datetimes in each column's own clock; the session's time zone is UTC. A WITH query is visited
+after all its readers, with the hull of their demands. Set operations compare whole rows, so a condition on one column
+can be applied to each branch, by position.
+
+Filters may spare the database errors that the full query would raise, or raise them on garbage: a division by the sum
+of a group that lost members. They never change rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlglot import exp
+
+from swathe.partition.granularity import Granularity
+from swathe.partition.window import Window
+from swathe.sql.prune.block import (
+    SCAN,
+    Derived,
+    Env,
+    Opaque,
+    Relation,
+    Resolver,
+    Scan,
+    column_type,
+    only,
+    output_names,
+    position_of,
+)
+from swathe.sql.prune.joins import push
+from swathe.sql.prune.kinds import kind_of_type
+from swathe.sql.prune.prepare import names_tables_in_text, prepare, scans_of
+from swathe.sql.prune.requirement import Demand, Pruned, Rows, ScanResult, Schema, Unpruned, merge, offset_of
+from swathe.sql.prune.select import admit
+
+_CLAUSES = {
+    "expressions": "the select list",
+    "where": "WHERE",
+    "having": "HAVING",
+    "qualify": "QUALIFY",
+    "group": "GROUP BY",
+    "order": "ORDER BY",
+}
+
+
+def prune(
+    query: exp.Query,
+    schema: Schema,
+    dialect: str,
+    column: str,
+    granularity: Granularity,  # noqa: ARG001 - the windows found so far hold for every granularity
+) -> dict[int, ScanResult]:
+    """The part of each scan that decides which rows of the query have `column` in a partition.
+
+    `query` is parsed, not resolved, and is left as it is; a scan is an `exp.Table` with a number in `meta["scan"]`, and
+    the result has one entry for each number. `column` is an output column, in any case.
+    """
+    scans = scans_of(query, schema)
+    resolver = Resolver(scans, dialect)
+    walk = _Walk(resolver)
+    tree = None if names_tables_in_text(query) else prepare(query, scans, dialect)
+    if tree is None:
+        return dict.fromkeys(scans, Unpruned("the names in this query could not be resolved"))
+    names = output_names(tree)
+    position = position_of(column, names)
+    if position is None:
+        count = sum(name.lower() == column.lower() for name in names or ())
+        what = "two output columns are called" if count > 1 else "the query's known output has no column"
+        return dict.fromkeys(scans, Unpruned(f"{what} `{column}`"))
+    walk.visit(tree, Rows({position: Window()}), {})
+    return {number: walk.result(scan) for number, scan in scans.items()}
+
+
+class _Walk:
+    def __init__(self, resolver: Resolver) -> None:
+        self._resolver = resolver
+        self._scans: dict[int, list[Demand]] = {}
+        self._with: dict[Derived, list[Demand]] = {}
+
+    def result(self, scan: Scan) -> ScanResult:
+        demands = self._scans.get(scan.number)
+        if not demands:
+            return Unpruned("no rule leads to it")
+        demand = merge(demands)
+        if isinstance(demand, Unpruned) or scan.columns is None:
+            return demand if isinstance(demand, Unpruned) else Unpruned("its columns are not known")
+        return tuple(
+            Pruned(scan.columns[position].name, scan.columns[position].type, window)
+            for position, window in demand.windows.items()
+        )
+
+    def visit(self, query: exp.Expr, demand: Demand, env: Env) -> None:
+        """Keep the promise above for a query. `env` holds the WITH queries around it."""
+        env, brought = self._resolver.declare(query, env)
+        self._refuse_recursive(query, brought)
+        if isinstance(demand, Unpruned):
+            self._refuse(query, demand, env)
+        elif isinstance(query, exp.Select):
+            self._select(query, demand, env)
+        elif isinstance(query, exp.SetOperation):
+            self._set_operation(query, demand, env)
+        elif isinstance(query, exp.Subquery) and only(query, "this", "alias", "with_"):
+            self.visit(query.this, demand, env)
+        else:
+            self._refuse(query, _modified(query), env)
+        for cte in reversed(brought):
+            self.visit(cte.query, merge(self._with.get(cte, [])), cte.env)
+
+    def _select(self, select: exp.Select, rows: Rows, env: Env) -> None:
+        block = self._resolver.block(select, env)
+        for key, value in select.args.items():
+            if key not in ("with_", "from_", "joins", "laterals"):
+                reason = f"read by a subquery in {_CLAUSES.get(key, key.strip('_').upper())}"
+                for node in _nodes(value):
+                    self._refuse(node, Unpruned(reason, None), env)
+        for join in select.args.get("joins") or ():
+            for key, value in join.args.items():
+                for node in _nodes(value) if key != "this" else ():
+                    self._refuse(node, Unpruned("read by a subquery in a join condition", None), env)
+        admitted = admit(block, rows)
+        if isinstance(admitted, Unpruned):
+            for source in block.sources:
+                self._give(source.relation, admitted, env)
+            return
+        name, facts, trouble = admitted
+        for source, demand in push(block, facts, name, trouble):
+            self._give(source.relation, demand, env)
+
+    def _set_operation(self, query: exp.SetOperation, rows: Rows, env: Env) -> None:
+        widths = {len(names) if (names := output_names(branch)) else 0 for branch in (query.this, query.expression)}
+        if only(query, "with_", "this", "expression", "distinct", "order") and len(widths) == 1 and 0 not in widths:
+            for branch in (query.this, query.expression):
+                self.visit(branch, rows, env)
+            if query.args.get("order"):
+                self._refuse(query.args["order"], Unpruned("read by a subquery in ORDER BY"), env)
+            return
+        self._refuse(query, _modified(query), env)
+
+    def _give(self, relation: Relation, demand: Demand, env: Env) -> None:
+        if isinstance(relation, Scan):
+            self._scans.setdefault(relation.number, []).append(self._filterable(relation, demand))
+        elif isinstance(relation, Opaque):
+            assert isinstance(demand, Unpruned)  # noqa: S101 - nothing opaque is ever asked for less than all
+            self._refuse(relation.node, demand, env)
+        elif relation.name is not None:
+            self._with.setdefault(relation, []).append(demand)
+        else:
+            self.visit(relation.query, demand, relation.env)
+
+    def _filterable(self, scan: Scan, demand: Demand) -> Demand:
+        """The demand on columns that hold times."""
+        if isinstance(demand, Unpruned) or scan.columns is None:
+            return demand
+        columns = {position: scan.columns[position] for position in demand.windows}
+        kinds = {
+            position: kind_of_type(column_type(column.type, self._resolver.dialect))
+            for position, column in columns.items()
+        }
+        windows = {position: window for position, window in demand.windows.items() if kinds[position] is not None}
+        if windows:
+            return Rows(windows)
+        first = next(iter(columns.values()))
+        return Unpruned(f"`{first.name}` is {first.type}, which is no date or timestamp")
+
+    def _refuse(self, node: exp.Expr, why: Unpruned, env: Env) -> None:
+        """All that is read anywhere below is read whole."""
+        for table in node.find_all(exp.Table):
+            number = table.meta.get(SCAN)
+            if isinstance(number, int):
+                offset = why.offset if why.offset is not None else offset_of(table)
+                self._scans.setdefault(number, []).append(Unpruned(why.reason, offset))
+            elif not table.args.get("db") and table.name in env:
+                self._with.setdefault(env[table.name], []).append(why)
+
+    def _refuse_recursive(self, query: exp.Expr, brought: tuple[Derived, ...]) -> None:
+        with_ = query.args.get("with_")
+        if with_ is None or not with_.recursive:
+            return
+        for index, cte in enumerate(brought):
+            ahead = {later.name for later in brought[index:]}
+            if any(not table.args.get("db") and table.name in ahead for table in cte.query.find_all(exp.Table)):
+                why = Unpruned(f"`{cte.name}` is recursive", offset_of(cte.query))
+                self._with.setdefault(cte, []).append(why)
+                self._refuse(cte.query, why, cte.env)
+
+
+def _modified(query: exp.Expr) -> Unpruned:
+    for key in ("limit", "offset"):
+        if clause := query.args.get(key):
+            return Unpruned(f"{key.upper()} decides over all rows", offset_of(clause))
+    if isinstance(query, exp.SetOperation):
+        return Unpruned(f"this form of {query.key.upper()} is not followed", offset_of(query))
+    return Unpruned(f"{query.key.upper()} is not followed", offset_of(query))
+
+
+def _nodes(value: object) -> Iterable[exp.Expr]:
+    if isinstance(value, exp.Expr):
+        yield value
+    elif isinstance(value, list):
+        for item in value:
+            yield from _nodes(item)

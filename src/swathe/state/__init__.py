@@ -1,0 +1,1 @@
+"""Reads and writes the metadata schema. The only home of its SQL."""

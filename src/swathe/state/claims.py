@@ -1,0 +1,70 @@
+"""Claims: who is building which partitions. Taken before the work and checked again inside its transaction, because
+delete and insert alone would let two writers duplicate a partition that starts empty.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from swathe.engine.adapter import Session
+from swathe.errors import StateError, TransientError
+from swathe.model.definition import ModelName
+from swathe.partition.interval import Interval
+from swathe.state.store import StateStore, insert_rows
+
+LEASE = timedelta(hours=6)
+_process_lock = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to write a run of partitions, until it expires."""
+
+    claim_id: str
+    model: ModelName
+    partitions: Interval
+
+
+def claim(
+    session: Session, store: StateStore, run_id: str, model: ModelName, partitions: Interval, now: datetime
+) -> Claim:
+    """Claim partitions, in a transaction of its own. Raises TransientError while another holds any of them."""
+    taken = Claim(uuid4().hex, model, partitions)
+    with _process_lock, session.transaction():
+        holders = session.query(
+            f"SELECT run_id, host, pid FROM {store.table('claims')} "
+            "WHERE model = ? AND first_ordinal <= ? AND last_ordinal >= ? AND expires_at > ?",
+            [model, partitions.last, partitions.start, now],
+        )
+        if holders:
+            run, host, pid = holders[0]
+            raise TransientError(f"`{model}` is being built there by run {run} (PID {pid} on {host})")
+        insert_rows(
+            session,
+            store.table("claims"),
+            "claims",
+            [
+                (
+                    taken.claim_id, run_id, model, partitions.start, partitions.last, socket.gethostname(), os.getpid(),
+                    now, now + LEASE,
+                )
+            ],
+        )  # fmt: skip
+    return taken
+
+
+def fence(session: Session, store: StateStore, taken: Claim) -> None:
+    """First thing inside the work's transaction: still ours? The claim ends with that transaction."""
+    held = session.query(f"SELECT 1 FROM {store.table('claims')} WHERE claim_id = ?", [taken.claim_id])
+    if not held:
+        raise StateError(f"the claim on `{taken.model}` has expired and was taken over")
+    release(session, store, taken)
+
+
+def release(session: Session, store: StateStore, taken: Claim) -> None:
+    session.execute(f"DELETE FROM {store.table('claims')} WHERE claim_id = ?", [taken.claim_id])

@@ -1,0 +1,109 @@
+"""The history of runs."""
+
+from __future__ import annotations
+
+import os
+import socket
+from dataclasses import dataclass
+from datetime import datetime
+
+from swathe import __version__
+from swathe.engine.adapter import Session
+from swathe.state.store import StateStore, insert_rows
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One execution of a plan."""
+
+    run_id: str
+    started_at: datetime
+    ended_at: datetime | None
+    status: str
+    command: str
+    reason: str | None
+    target: str
+    partitions: int
+    succeeded: int
+    failed: int
+    row_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRow:
+    """One try of one batch, as history shows it."""
+
+    model: str
+    first_key: str
+    last_key: str
+    partitions: int
+    attempt: int
+    reason: str
+    status: str
+    started_at: datetime
+    seconds: float
+    row_count: int | None
+    rows_outside: int | None
+    error: str | None
+
+
+class RunHistory:
+    """Reads and writes `runs` and reads `attempts`."""
+
+    def __init__(self, store: StateStore, session: Session) -> None:
+        self._store = store
+        self._session = session
+
+    def start(self, run: Run) -> None:
+        insert_rows(
+            self._session,
+            self._store.table("runs"),
+            "runs",
+            [
+                (
+                    run.run_id, run.started_at, None, run.status, run.command, run.reason, run.target, run.partitions,
+                    0, 0, 0, __version__, socket.gethostname(), os.getpid(),
+                )
+            ],
+        )  # fmt: skip
+
+    def end(self, run: Run) -> None:
+        self._session.execute(
+            f"UPDATE {self._store.table('runs')} "
+            "SET ended_at = ?, status = ?, succeeded = ?, failed = ?, row_count = ? WHERE run_id = ?",
+            [run.ended_at, run.status, run.succeeded, run.failed, run.row_count, run.run_id],
+        )
+
+    def bury_dead(self, now: datetime) -> None:
+        """Mark the runs of other processes that never ended as killed, where only one process can have the warehouse
+        open, and drop their claims.
+        """
+        others = "WHERE NOT (pid = ? AND host = ?)"
+        here = [os.getpid(), socket.gethostname()]
+        self._session.execute(
+            f"UPDATE {self._store.table('runs')} SET status = 'killed', ended_at = ? {others} AND ended_at IS NULL",
+            [now, *here],
+        )
+        self._session.execute(f"DELETE FROM {self._store.table('claims')} {others}", here)
+
+    def recent(self, limit: int) -> list[Run]:
+        """Newest first."""
+        rows = self._session.query(
+            "SELECT run_id, started_at, ended_at, status, command, reason, target, partitions, succeeded, failed, "
+            f"row_count FROM {self._store.table('runs')} ORDER BY started_at DESC, run_id DESC LIMIT {int(limit)}"
+        )
+        return [Run(*row) for row in rows]
+
+    def find(self, run_id: str) -> list[Run]:
+        """Runs whose id starts with this text."""
+        return [run for run in self.recent(1_000_000) if run.run_id.startswith(run_id)]
+
+    def attempts(self, run_id: str) -> list[AttemptRow]:
+        """In the order in which they started."""
+        rows = self._session.query(
+            "SELECT model, first_key, last_key, last_ordinal - first_ordinal + 1, attempt, reason, status, started_at, "
+            f"seconds, row_count, rows_outside, error FROM {self._store.table('attempts')} WHERE run_id = ? "
+            "ORDER BY started_at, model, first_ordinal",
+            [run_id],
+        )
+        return [AttemptRow(*row) for row in rows]

@@ -1,0 +1,133 @@
+"""The metadata schema: its tables, its version, and the ordered steps from one version to the next.
+
+Documented column by column in docs/state.md; a test holds that page against this module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class StateColumn:
+    """A column and its portable SQL type."""
+
+    name: str
+    type: str
+
+
+def _columns(text: str) -> tuple[StateColumn, ...]:
+    pairs = (line.split(maxsplit=1) for line in text.strip().splitlines())
+    return tuple(StateColumn(name, kind.strip()) for name, kind in pairs)
+
+
+TABLES: Mapping[str, Sequence[StateColumn]] = {
+    "meta": _columns("""
+        name            VARCHAR NOT NULL
+        value           VARCHAR NOT NULL
+    """),
+    "runs": _columns("""
+        run_id          VARCHAR NOT NULL
+        started_at      TIMESTAMP NOT NULL
+        ended_at        TIMESTAMP
+        status          VARCHAR NOT NULL
+        command         VARCHAR NOT NULL
+        reason          VARCHAR
+        target          VARCHAR NOT NULL
+        partitions      BIGINT NOT NULL
+        succeeded       BIGINT NOT NULL
+        failed          BIGINT NOT NULL
+        row_count       BIGINT NOT NULL
+        swathe_version  VARCHAR NOT NULL
+        host            VARCHAR NOT NULL
+        pid             BIGINT NOT NULL
+    """),
+    "logic": _columns("""
+        model           VARCHAR NOT NULL
+        fingerprint     VARCHAR NOT NULL
+        canonical_form  VARCHAR NOT NULL
+        sql             VARCHAR NOT NULL
+        input_columns   VARCHAR NOT NULL
+        config          VARCHAR NOT NULL
+        first_seen_at   TIMESTAMP NOT NULL
+    """),
+    "partitions": _columns("""
+        model           VARCHAR NOT NULL
+        partition_key   VARCHAR NOT NULL
+        unit            VARCHAR NOT NULL
+        ordinal         BIGINT NOT NULL
+        fingerprint     VARCHAR NOT NULL
+        row_count       BIGINT NOT NULL
+        data_version    BIGINT NOT NULL
+        built_at        TIMESTAMP NOT NULL
+        seconds         DOUBLE PRECISION NOT NULL
+        run_id          VARCHAR NOT NULL
+        invalidated_at  TIMESTAMP
+        invalidated_for VARCHAR
+    """),
+    "inputs": _columns("""
+        model           VARCHAR NOT NULL
+        ordinal         BIGINT NOT NULL
+        input           VARCHAR NOT NULL
+        input_unit      VARCHAR NOT NULL
+        first_ordinal   BIGINT
+        last_ordinal    BIGINT
+        version         BIGINT NOT NULL
+    """),
+    "attempts": _columns("""
+        run_id          VARCHAR NOT NULL
+        model           VARCHAR NOT NULL
+        first_key       VARCHAR NOT NULL
+        last_key        VARCHAR NOT NULL
+        unit            VARCHAR NOT NULL
+        first_ordinal   BIGINT NOT NULL
+        last_ordinal    BIGINT NOT NULL
+        fingerprint     VARCHAR NOT NULL
+        attempt         BIGINT NOT NULL
+        reason          VARCHAR NOT NULL
+        status          VARCHAR NOT NULL
+        started_at      TIMESTAMP NOT NULL
+        seconds         DOUBLE PRECISION NOT NULL
+        row_count       BIGINT
+        rows_outside    BIGINT
+        error           VARCHAR
+    """),
+    "claims": _columns("""
+        claim_id        VARCHAR NOT NULL
+        run_id          VARCHAR NOT NULL
+        model           VARCHAR NOT NULL
+        first_ordinal   BIGINT NOT NULL
+        last_ordinal    BIGINT NOT NULL
+        host            VARCHAR NOT NULL
+        pid             BIGINT NOT NULL
+        claimed_at      TIMESTAMP NOT NULL
+        expires_at      TIMESTAMP NOT NULL
+    """),
+    "source_files": _columns("""
+        source          VARCHAR NOT NULL
+        path            VARCHAR NOT NULL
+        size_bytes      BIGINT NOT NULL
+        modified_ns     BIGINT NOT NULL
+        measured_at     TIMESTAMP NOT NULL
+        measure         VARCHAR NOT NULL
+    """),
+    "source_versions": _columns("""
+        source          VARCHAR NOT NULL
+        path            VARCHAR NOT NULL
+        ordinal         BIGINT
+        row_count       BIGINT NOT NULL
+        version         BIGINT NOT NULL
+    """),
+}
+
+
+def create_statements(schema: str, quote: Callable[[str, str], str]) -> list[str]:
+    """DDL for a new metadata schema; `quote(schema, table)` gives a quoted name."""
+    statements = []
+    for table, columns in TABLES.items():
+        listed = ",\n  ".join(f"{column.name} {column.type}" for column in columns)
+        statements.append(f"CREATE TABLE IF NOT EXISTS {quote(schema, table)} (\n  {listed}\n)")
+    return statements

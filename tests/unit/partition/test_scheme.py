@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from swathe.partition.granularity import FIRST_MOMENT, LAST_MOMENT, Granularity, TimeSpan
+from swathe.partition.interval import Interval, IntervalSet
+from swathe.partition.scheme import TimeScheme, WholeScheme
+
+DAYS, WEEKS, MONTHS = TimeScheme(Granularity.DAY), TimeScheme(Granularity.WEEK), TimeScheme(Granularity.MONTH)
+ALL_SCHEMES = [TimeScheme(granularity) for granularity in Granularity]
+
+
+def keys(scheme: TimeScheme, interval: Interval) -> tuple[str, str]:
+    return scheme.key(interval.start), scheme.key(interval.last)
+
+
+def test_a_coarse_key_covers_the_partitions_inside() -> None:
+    assert keys(DAYS, DAYS.parse("2012-02")) == ("2012-02-01", "2012-02-29")
+    assert keys(DAYS, DAYS.parse("2013-W01")) == ("2012-12-31", "2013-01-06")
+    assert keys(MONTHS, MONTHS.parse("2013-Q2")) == ("2013-04", "2013-06")
+    assert len(TimeScheme(Granularity.HOUR).parse("2013")) == 365 * 24
+
+
+def test_a_key_that_cuts_through_partitions_covers_all_it_touches() -> None:
+    assert keys(WEEKS, WEEKS.parse("2013-01")) == ("2012-12-31", "2013-01-28")
+    assert keys(WEEKS, WEEKS.parse("2013-01-30")) == ("2013-01-28", "2013-01-28")
+    assert keys(MONTHS, MONTHS.parse("2013-01-30T05")) == ("2013-01", "2013-01")
+
+
+@pytest.mark.parametrize("scheme", ALL_SCHEMES, ids=lambda scheme: scheme.unit)
+@pytest.mark.parametrize("moment", [FIRST_MOMENT, datetime(1969, 12, 31, 23), LAST_MOMENT], ids=str)
+def test_keys_round_trip_to_the_ends_of_the_calendar(scheme: TimeScheme, moment: datetime) -> None:
+    ordinal = scheme.granularity.ordinal(moment)
+    assert scheme.parse(scheme.key(ordinal)) == Interval(ordinal, ordinal + 1)
+
+
+def test_the_last_year_covers_its_days() -> None:
+    assert keys(DAYS, DAYS.parse("9999")) == ("9999-01-01", "9999-12-31")
+
+
+@pytest.mark.parametrize("scheme", ALL_SCHEMES, ids=lambda scheme: scheme.unit)
+def test_the_last_partition_of_the_calendar_has_no_bounds(scheme: TimeScheme) -> None:
+    last = scheme.granularity.ordinal(LAST_MOMENT)
+    with pytest.raises((OverflowError, ValueError)):
+        scheme.bounds(Interval(last, last + 1))
+
+
+def test_keys_are_on_the_clock_of_the_column() -> None:
+    new_york = TimeScheme(Granularity.DAY, "America/New_York")
+    assert keys(new_york, new_york.parse("2013-03-10T23")) == ("2013-03-10", "2013-03-10")
+    with pytest.raises(ValueError, match="is a time in UTC"):
+        new_york.parse("2013-03-10T23Z")
+    assert keys(DAYS, DAYS.parse("2013-03-10T23Z")) == ("2013-03-10", "2013-03-10")
+
+
+def test_bounds_are_half_open() -> None:
+    assert MONTHS.bounds(MONTHS.parse("2013-Q1")) == TimeSpan(datetime(2013, 1, 1), datetime(2013, 4, 1))
+
+
+def test_overlapping_counts_every_partition_with_a_moment_in_the_span() -> None:
+    noon = TimeSpan(datetime(2013, 1, 1, 12), datetime(2013, 1, 3))
+    assert keys(DAYS, DAYS.overlapping(noon)) == ("2013-01-01", "2013-01-02")
+    past = TimeSpan(datetime(2013, 1, 1), datetime(2013, 1, 3, 0, 0, 0, 1))
+    assert keys(DAYS, DAYS.overlapping(past)) == ("2013-01-01", "2013-01-03")
+    with pytest.raises(ValueError, match="unbounded"):
+        DAYS.overlapping(TimeSpan(None, datetime(2013, 1, 1)))
+
+
+def test_between_leaves_out_what_is_cut() -> None:
+    found = MONTHS.between(datetime(2013, 1, 2), datetime(2013, 4, 1))
+    assert found == IntervalSet.of(Interval(MONTHS.parse("2013-02").start, MONTHS.parse("2013-03").end))
+    assert not MONTHS.between(datetime(2013, 1, 2), datetime(2013, 2, 28))
+    assert not MONTHS.between(datetime(2014, 1, 1), datetime(2013, 1, 1))
+    assert not TimeScheme(Granularity.YEAR).between(datetime(9999, 6, 1), LAST_MOMENT)
+
+
+def test_an_unpartitioned_table_is_one_partition() -> None:
+    whole = WholeScheme()
+    assert whole.unit == whole.key(0) == "all"
+    assert whole.parse(" all ") == Interval(0, 1)
+    with pytest.raises(ValueError, match="`2013` is not `all`"):
+        whole.parse("2013")
