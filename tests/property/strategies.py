@@ -45,9 +45,7 @@ def ordinals_of(granularity: Granularity) -> st.SearchStrategy[int]:
 
 
 def intervals(low: int = -40, high: int = 40) -> st.SearchStrategy[Interval]:
-    return st.builds(
-        lambda start, length: Interval(start, start + length), st.integers(low, high), st.integers(1, 12)
-    )
+    return st.builds(lambda start, length: Interval(start, start + length), st.integers(low, high), st.integers(1, 12))
 
 
 def interval_sets(low: int = -40, high: int = 40) -> st.SearchStrategy[IntervalSet]:

@@ -29,12 +29,16 @@ SCHEMA = {
 def warehouse() -> duckdb.DuckDBPyConnection:
     con = duckdb.connect()
     con.execute('create schema "swathe:ref"; create schema "swathe:source"')
-    con.execute(f"create table {F} as select date '2013-01-01' + cast(i % 5 as integer) as flight_date, "
-                "['AA', 'UA', null, 'DL'][i % 4 + 1] as carrier, ['JFK', 'LGA', 'EWR'][i % 3 + 1] as origin, "
-                "case when i % 7 = 0 then null else (i * 37 % 23)::integer - 5 end as delay, "
-                "(i * 101 % 11)::bigint as distance from range(41) t(i)")
+    con.execute(
+        f"create table {F} as select date '2013-01-01' + cast(i % 5 as integer) as flight_date, "
+        "['AA', 'UA', null, 'DL'][i % 4 + 1] as carrier, ['JFK', 'LGA', 'EWR'][i % 3 + 1] as origin, "
+        "case when i % 7 = 0 then null else (i * 37 % 23)::integer - 5 end as delay, "
+        "(i * 101 % 11)::bigint as distance from range(41) t(i)"
+    )
     con.execute(f"create table {C} (carrier varchar, name varchar, distance integer)")
-    con.execute(f"insert into {C} values ('AA', 'American', 3), ('UA', 'United', 5), (null, 'Nobody', 7), ('WN', 'AA', null)")
+    con.execute(
+        f"insert into {C} values ('AA', 'American', 3), ('UA', 'United', 5), (null, 'Nobody', 7), ('WN', 'AA', null)"
+    )
     con.execute("create macro swathe_partition_start() as date '2013-01-02'")
     con.execute("create macro swathe_partition_end() as date '2013-01-04'")
     con.execute("create macro swathe_using(a, b) as coalesce(a, b), (a, b, c) as coalesce(a, b, c)")
@@ -103,13 +107,17 @@ names = st.sampled_from(["carrier", "origin", "delay", "distance", "flight_date"
 integers = st.sampled_from(["delay", "distance", "f.delay", "f.distance"])
 numbers = st.recursive(
     integers | st.integers(0, 9).map(str),
-    lambda inner: st.builds("{} {} {}".format, inner, st.sampled_from(["+", "-", "*"]), inner)
-    | inner.map("({})".format)
-    | inner.map("-({})".format),
+    lambda inner: (
+        st.builds("{} {} {}".format, inner, st.sampled_from(["+", "-", "*"]), inner)
+        | inner.map("({})".format)
+        | inner.map("-({})".format)
+    ),
     max_leaves=4,
 )
 predicates = st.recursive(
-    st.builds("{} {} {}".format, numbers, st.sampled_from(["<", "<=", ">", ">=", "=", "<>", "is distinct from"]), numbers)
+    st.builds(
+        "{} {} {}".format, numbers, st.sampled_from(["<", "<=", ">", ">=", "=", "<>", "is distinct from"]), numbers
+    )
     | st.builds("{} between {} and {}".format, numbers, numbers, numbers)
     | st.builds("f.delay in ({}, {}, {})".format, numbers, numbers, numbers)
     | st.sampled_from(["1 = 1", "f.carrier is null", "true", "origin = 'JFK'"])
@@ -118,12 +126,16 @@ predicates = st.recursive(
             f"exists (select 1 from {C} c where c.carrier = f.carrier and c.distance > f.delay)",
             f"origin in (select origin from {F} g where g.delay < f.delay)",
             f"delay > (select min(distance) from {C})",
+            f"exists (select 1 from {C} f where f.distance = delay)",
+            f"exists (select 1 from (select distinct origin from {F}) f join {C} g on f.origin <> name where delay > 2)",
         ]
     ),
-    lambda inner: st.builds("{} and {}".format, inner, inner)
-    | st.builds("{} or {}".format, inner, inner)
-    | inner.map("not ({})".format)
-    | inner.map("({})".format),
+    lambda inner: (
+        st.builds("{} and {}".format, inner, inner)
+        | st.builds("{} or {}".format, inner, inner)
+        | inner.map("not ({})".format)
+        | inner.map("({})".format)
+    ),
     max_leaves=4,
 )
 sources = st.sampled_from(
@@ -138,6 +150,9 @@ sources = st.sampled_from(
         "cte f",
         f"{F} f left join (select carrier as k, name from {C} where distance > 3) c on c.k = f.carrier",
         f"{F} f join cte g on f.delay = g.distance and g.origin > f.origin",
+        f"{F} f join (select carrier, name from {C}) c using (carrier)",
+        f"{F} f right join (select carrier, distance as d from {C}) c using (carrier) left join cte using (carrier, origin)",
+        f"cte f, (select name from {C} where distance > 3 order by name limit 1) c",
     ]
 )
 
@@ -153,6 +168,8 @@ def queries(draw: st.DrawFn) -> str:
             [
                 f"select * from {F}",
                 f"select * from {F} f where delay > 2",
+                f"with cte as (select * from {F} where delay > 1) select * from cte where distance > 3",
+                f"with f as (select * from {F}), g as (select * from f) select f.* from f semi join g on f.delay = g.distance",
                 f"select distinct carrier, origin, delay, distance, flight_date from {F}",
                 f"select carrier, origin, delay, distance, flight_date from {F} union all select carrier, name, 1, distance, date '2013-01-09' from {C}",
             ]

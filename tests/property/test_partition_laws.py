@@ -129,9 +129,7 @@ class TestGranularities:
 
     @law
     @given(granularities, st.data())
-    def test_keys_round_trip_and_sort_like_ordinals(
-        self, granularity: Granularity, data: st.DataObject
-    ) -> None:
+    def test_keys_round_trip_and_sort_like_ordinals(self, granularity: Granularity, data: st.DataObject) -> None:
         scheme = TimeScheme(granularity)
         a, b = data.draw(ordinals_of(granularity)), data.draw(ordinals_of(granularity))
         assert scheme.parse(scheme.key(a)) == Interval(a, a + 1)
@@ -152,9 +150,7 @@ class TestGranularities:
 
     @law
     @given(granularities, any_moment, any_moment)
-    def test_between_is_what_lies_wholly_inside(
-        self, granularity: Granularity, begin: datetime, end: datetime
-    ) -> None:
+    def test_between_is_what_lies_wholly_inside(self, granularity: Granularity, begin: datetime, end: datetime) -> None:
         near = Interval(granularity.ordinal(begin) - 1, granularity.ordinal(begin) + 3)
         found = TimeScheme(granularity).between(begin, end)
         for ordinal in near:
@@ -221,9 +217,7 @@ class TestShifts:
     @example(datetime(2013, 1, 28), Delta(1, timedelta(days=20)), timedelta(), timedelta())
     @example(datetime(2013, 1, 31, 5), Delta(1), timedelta(), timedelta(hours=1))
     @example(datetime(2013, 2, 28, 23), Delta(-1), timedelta(), timedelta(hours=1))
-    @example(
-        datetime(2011, 2, 28, 16), Delta(12, timedelta(days=33, hours=23)), timedelta(), timedelta(hours=1)
-    )
+    @example(datetime(2011, 2, 28, 16), Delta(12, timedelta(days=33, hours=23)), timedelta(), timedelta(hours=1))
     def test_undoing_an_offset_loses_no_value(
         self, x: datetime, delta: Delta, before: timedelta, after: timedelta
     ) -> None:
@@ -262,9 +256,7 @@ class TestShifts:
     @given(spans, st.builds(Delta, fixed=durations(40)))
     def test_fixed_offsets_are_exact(self, span: TimeSpan, delta: Delta) -> None:
         shifted = Shift(delta, delta).apply(span)
-        assert shifted == TimeSpan(
-            span.start and span.start + delta.fixed, span.end and span.end + delta.fixed
-        )
+        assert shifted == TimeSpan(span.start and span.start + delta.fixed, span.end and span.end + delta.fixed)
         assert Shift(-delta, -delta).apply(shifted) == span
 
 
@@ -312,14 +304,10 @@ class TestZones:
     @pytest.mark.parametrize("zone", CHANGES)
     @law
     @given(data=st.data())
-    def test_a_window_from_local_time_is_no_wider_than_it_must_be(
-        self, zone: str, data: st.DataObject
-    ) -> None:
+    def test_a_window_from_local_time_is_no_wider_than_it_must_be(self, zone: str, data: st.DataObject) -> None:
         """Both ends of the window of a local day are instants of that day, but for a day that was skipped."""
         change = data.draw(st.sampled_from(CHANGES[zone]))
-        start = Granularity.DAY.floor(
-            wall_clock(zone, change) + timedelta(days=data.draw(st.integers(-3, 3)))
-        )
+        start = Granularity.DAY.floor(wall_clock(zone, change) + timedelta(days=data.draw(st.integers(-3, 3))))
         assume((zone, start) != ("Pacific/Apia", datetime(2011, 12, 30)))
         day = TimeSpan(start, start + timedelta(days=1))
         window = LocalToUtc(zone).apply(day)
@@ -336,9 +324,7 @@ class TestZones:
         assert UtcToLocal(zone).apply(LocalToUtc(zone).apply(span)) == span
 
 
-ANCHORS = st.sampled_from(
-    [datetime(2013, 3, 10), datetime(2013, 11, 3), datetime(2012, 2, 29), datetime(1969, 12, 31)]
-)
+ANCHORS = st.sampled_from([datetime(2013, 3, 10), datetime(2013, 11, 3), datetime(2012, 2, 29), datetime(1969, 12, 31)])
 
 
 @st.composite

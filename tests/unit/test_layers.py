@@ -35,10 +35,7 @@ ENVIRONMENT = {"os.environ", "os.environb", "os.getenv", "os.getenvb"}
 CLOCK = {
     *(f"datetime.datetime.{name}" for name in ("now", "utcnow", "today")),
     "datetime.date.today",
-    *(
-        f"time.{name}"
-        for name in ("time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "localtime")
-    ),
+    *(f"time.{name}" for name in ("time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "localtime")),
 }
 FILES = {"open", "io.open", "os.open", "codecs.open"}
 FILE_METHODS = {"open", "read_text", "read_bytes", "write_text", "write_bytes"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,7 +17,9 @@ _WIDER = {
     "FLOAT": {"DOUBLE"},
     "DATE": {"TIMESTAMP"},
 }
-"""Types that hold every value of another type."""
+"""For each type, those that hold every one of its values."""
+
+_DECIMAL = re.compile(r"DECIMAL\((\d+),\s*(\d+)\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +63,30 @@ def column_changes(
         )
     if policy is OnSchemaChange.SYNC:
         return ColumnChanges(added, gone, (), retyped)
+    widened = []
     for column in retyped:
-        before = held[column.name.lower()].type.upper()
-        if column.type.upper() not in _WIDER.get(before, ()):
+        before = held[column.name.lower()].type
+        if holds_all(column.type, before):
+            widened.append(column)
+        elif not holds_all(before, column.type):
             raise PlanError(
                 f"column `{column.name}` of `{name}` is {before} in the table and {column.type} in the query",
                 hint="cast it to the old type, or set `on_schema_change` to `sync` to change the table",
             )
-    return ColumnChanges(added, (), gone, retyped)
+    return ColumnChanges(added, (), gone, tuple(widened))
+
+
+def holds_all(wide: str, narrow: str) -> bool:
+    """Whether every value of one type is a value of another.
+
+    >>> holds_all("BIGINT", "INTEGER"), holds_all("INTEGER", "BIGINT"), holds_all("DECIMAL(10,2)", "DECIMAL(8,2)")
+    (True, False, True)
+    """
+    wide, narrow = wide.upper(), narrow.upper()
+    if wide == narrow or wide in _WIDER.get(narrow, ()):
+        return True
+    big, small = _DECIMAL.fullmatch(wide), _DECIMAL.fullmatch(narrow)
+    if big is None or small is None:
+        return False
+    (precision, scale), (least, decimals) = map(int, big.groups()), map(int, small.groups())
+    return scale >= decimals and precision - scale >= least - decimals

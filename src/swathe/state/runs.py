@@ -47,6 +47,10 @@ class AttemptRow:
     error: str | None
 
 
+_live: set[str] = set()
+"""The runs that this process is in the middle of."""
+
+
 class RunHistory:
     """Reads and writes `runs` and reads `attempts`."""
 
@@ -55,6 +59,7 @@ class RunHistory:
         self._session = session
 
     def start(self, run: Run) -> None:
+        _live.add(run.run_id)
         insert_rows(
             self._session,
             self._store.table("runs"),
@@ -68,6 +73,7 @@ class RunHistory:
         )  # fmt: skip
 
     def end(self, run: Run) -> None:
+        _live.discard(run.run_id)
         self._session.execute(
             f"UPDATE {self._store.table('runs')} "
             "SET ended_at = ?, status = ?, succeeded = ?, failed = ?, row_count = ? WHERE run_id = ?",
@@ -75,11 +81,12 @@ class RunHistory:
         )
 
     def bury_dead(self, now: datetime) -> None:
-        """Mark the runs of other processes that never ended as killed, where only one process can have the warehouse
-        open, and drop their claims.
+        """Mark runs that never ended as killed, but those that live in this process, and drop their claims.
+
+        Only where one process alone can have the warehouse open.
         """
-        others = "WHERE NOT (pid = ? AND host = ?)"
-        here = [os.getpid(), socket.gethostname()]
+        others = "WHERE NOT (pid = ? AND host = ? AND run_id IN (SELECT UNNEST(CAST(? AS VARCHAR[]))))"
+        here = [os.getpid(), socket.gethostname(), sorted(_live)]
         self._session.execute(
             f"UPDATE {self._store.table('runs')} SET status = 'killed', ended_at = ? {others} AND ended_at IS NULL",
             [now, *here],

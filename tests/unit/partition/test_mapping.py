@@ -11,8 +11,7 @@ from swathe.partition.scheme import Scheme, TimeScheme, WholeScheme
 from swathe.partition.window import Delta, LocalToUtc, Shift, Window, lookback_window
 
 HOURS, DAYS, WEEKS, MONTHS = (
-    TimeScheme(granularity)
-    for granularity in (Granularity.HOUR, Granularity.DAY, Granularity.WEEK, Granularity.MONTH)
+    TimeScheme(granularity) for granularity in (Granularity.HOUR, Granularity.DAY, Granularity.WEEK, Granularity.MONTH)
 )
 YEAR_OF_DAYS = DAYS.parse("2013")
 

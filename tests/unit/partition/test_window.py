@@ -47,9 +47,7 @@ def test_the_identity_reads_the_same_span() -> None:
 
 def test_steps_are_taken_from_the_partition_towards_the_input() -> None:
     month_of_day = window(Align(MONTH)).then(shift(days(-1)))
-    assert month_of_day.apply(parse_span("2013-05-20")) == TimeSpan(
-        datetime(2013, 4, 30), datetime(2013, 5, 31)
-    )
+    assert month_of_day.apply(parse_span("2013-05-20")) == TimeSpan(datetime(2013, 4, 30), datetime(2013, 5, 31))
     day_before_in_month = window(Align(MONTH)).after(window(shift(days(-1))))
     assert day_before_in_month.apply(parse_span("2013-05-01")) == parse_span("2013-04")
 
@@ -153,16 +151,12 @@ class TestZones:
             ("America/St_Johns", "2006-04-02", datetime(2006, 4, 2, 3, 30), 23),
         ],
     )
-    def test_a_local_day_is_exactly_its_instants(
-        self, zone: str, day: str, start: datetime, hours: float
-    ) -> None:
+    def test_a_local_day_is_exactly_its_instants(self, zone: str, day: str, start: datetime, hours: float) -> None:
         assert LocalToUtc(zone).apply(parse_span(day)) == TimeSpan(start, start + timedelta(hours=hours))
 
     def test_a_clock_set_back_past_midnight_makes_days_overlap(self) -> None:
         """At 00:01 on October 29 the clocks of St. John's were set back to 23:01 on the 28th."""
-        before, after = (
-            LocalToUtc("America/St_Johns").apply(parse_span(f"2006-10-{day}")) for day in (28, 29)
-        )
+        before, after = (LocalToUtc("America/St_Johns").apply(parse_span(f"2006-10-{day}")) for day in (28, 29))
         assert before == TimeSpan(datetime(2006, 10, 28, 2, 30), datetime(2006, 10, 29, 3, 30))
         assert after == TimeSpan(datetime(2006, 10, 29, 2, 30), datetime(2006, 10, 30, 3, 30))
 

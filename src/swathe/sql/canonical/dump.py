@@ -6,7 +6,7 @@ import re
 
 from sqlglot import exp
 
-_ALIAS = re.compile(r"\x02[tw]\d+\x02")
+_ALIAS = re.compile(r"\x02'[tw]\d+'")
 
 
 def dump(node: exp.Expr, *, quotes: bool = False) -> str:
@@ -23,8 +23,7 @@ def dump(node: exp.Expr, *, quotes: bool = False) -> str:
         if isinstance(item, _Mark):
             parts.append(item)
         elif isinstance(item, exp.Identifier):
-            quoted = quotes and item.quoted
-            parts.append(f"\x02{item.name}\x02{'q' if quoted else ''}")
+            parts.append(f"\x02{item.name!r}{'q' if quotes and item.quoted else ''}")
         elif isinstance(item, exp.Expr):
             parts.append(f"{type(item).__name__}(")
             stack.append(_Mark(")"))
@@ -54,4 +53,4 @@ def order_key(node: exp.Expr) -> tuple[str, str]:
     Shape first, because aliases are numbered by position and so depend on the order that is being decided.
     """
     text = dump(node)
-    return _ALIAS.sub("\x02\x02", text), text
+    return _ALIAS.sub("\x02", text), text

@@ -11,7 +11,6 @@ from sqlglot._version import __version__ as sqlglot_version
 from swathe.model.definition import Column
 from swathe.sql.canonical.dump import dump
 from swathe.sql.canonical.guards import names_are_data, refuse_exotic
-from swathe.sql.canonical.names import fold_names, name_outputs, rename_sources
 from swathe.sql.canonical.outputs import drop_idle_order, refuse_duplicate_outputs, sort_outputs
 from swathe.sql.canonical.predicates import (
     add_parentheses,
@@ -24,6 +23,8 @@ from swathe.sql.canonical.predicates import (
 )
 from swathe.sql.canonical.qualify import qualify
 from swathe.sql.canonical.relations import inline_ctes, merge_subqueries, unwrap_queries
+from swathe.sql.canonical.sources import rename_sources
+from swathe.sql.canonical.spelling import fold_names, name_outputs
 
 CANONICAL_VERSION: int = 1
 

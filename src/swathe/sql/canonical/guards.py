@@ -107,7 +107,7 @@ def refuse_exotic(tree: exp.Query) -> None:
     """Raise NotUnderstood where a rewrite of `full` may change meaning.
 
     Alias expansion copies an expression, which matters for one that gives another value each time; the rest
-    is what the scoping rules in names.py don't cover.
+    is what the scoping rules in sources.py don't cover.
     """
     for node in tree.walk():
         match node:

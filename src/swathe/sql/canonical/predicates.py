@@ -128,10 +128,10 @@ def fold_constants(tree: exp.Query) -> exp.Query:
     Only there, because elsewhere a literal and a computed number may have different types: in DuckDB a
     TINYINT plus `2` is a TINYINT, plus `(1 + 1)` an INTEGER.
     """
-    for node in _inner_first(tree, exp.EQ, exp.NEQ, *_ORDERINGS):
+    for node in _inner_first(tree, exp.EQ, exp.NEQ, *_ORDERINGS, exp.Between):
         if node.find_ancestor(exp.Table):
             continue
-        for operand in (node.this, node.expression):
+        for operand in list(node.iter_expressions()):
             if isinstance(operand, exp.Binary) and (value := _whole_number(operand)) is not None:
                 operand.replace(exp.Literal.number(value))
     return tree

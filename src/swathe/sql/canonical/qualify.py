@@ -11,7 +11,8 @@ from sqlglot.optimizer.qualify_tables import qualify_tables
 from sqlglot.schema import MappingSchema
 
 from swathe.sql.canonical.guards import NotUnderstood
-from swathe.sql.canonical.names import LOGICAL
+from swathe.sql.canonical.sources import separate_sources
+from swathe.sql.canonical.spelling import LOGICAL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,7 +34,7 @@ def qualify(tree: exp.Query, schema: Mapping[tuple[str, str], Sequence[Column]],
     for node in tree.find_all(exp.Coalesce):
         node.meta[_WRITTEN] = True
     default = exp.to_identifier(_UNQUALIFIED, quoted=True)
-    tree = qualify_tables(tree, db=default, dialect=dialect)
+    tree = separate_sources(qualify_tables(tree, db=default, dialect=dialect))
     tree = qualify_columns(tree, _known_tables(tree, schema, dialect))
     validate_qualify_columns(quote_identifiers(tree, dialect=dialect))
     if any(join.args.get("using") or join.method == "NATURAL" for join in tree.find_all(exp.Join)):

@@ -15,7 +15,8 @@ from swathe.sql.prune.requirement import offset_of
 from swathe.sql.prune.transfer import Algebra, conjuncts
 
 SCAN = "scan"
-UNSURE = "swathe_unsure_using"
+UNSURE_CONDITION = "swathe_unsure_condition"
+UNSURE_JOIN = "swathe_unsure_join"
 
 
 @dataclass(eq=False, slots=True)
@@ -257,7 +258,7 @@ def _renames(node: exp.Expr) -> bool:
 
 
 def _join_kind(join: exp.Join) -> JoinKind:
-    if not only(join, "this", "on", "side", "kind"):
+    if join.meta.get(UNSURE_JOIN) or not only(join, "this", "on", "side", "kind"):
         return JoinKind.UNKNOWN
     side, kind = join.side.upper(), join.kind.upper()
     if side in ("", "LEFT") and kind in ("SEMI", "ANTI"):
@@ -270,4 +271,4 @@ def _join_kind(join: exp.Join) -> JoinKind:
 
 
 def _conditions(join: exp.Join) -> tuple[exp.Expr, ...]:
-    return () if join.meta.get(UNSURE) else tuple(conjuncts(join.args.get("on")))
+    return () if join.meta.get(UNSURE_CONDITION) else tuple(conjuncts(join.args.get("on")))

@@ -4,10 +4,10 @@ Claim. Let F be facts that hold for every joined row the reader asks for, whethe
 sources. For all joined rows that satisfy F, the filtered sources give the same rows, as often, as the full ones.
 
 By induction over the sources, from the first. INNER: a row (v, r) satisfying F has v satisfying F and r satisfying F's
-facts on its columns. LEFT: a fact on a column of the right side rules out the rows padded with NULL, so the join acts as
-INNER. Without one, the right side keeps all rows that ON can match to a v satisfying F, so v finds the same partners,
-or none, as before. RIGHT is the mirror image. SEMI and ANTI: the right side is read whole, so v is kept or dropped as
-before. FULL and joins no rule is written for: neither side is filtered, and the join gives what it gave.
+facts on its columns. LEFT: a fact on a column of the right side rules out the rows padded with NULL, so the join acts
+as INNER. Without one, the right side keeps all rows that ON can match to a v satisfying F, so v finds the same
+partners, or none, as before. RIGHT is the mirror image. SEMI and ANTI: the right side is read whole, so v is kept or
+dropped as before. FULL and joins no rule is written for: neither side is filtered, and the join gives what it gave.
 
 Facts that follow from WHERE and from the ON of a join that is, or acts as, INNER hold for every row asked for: WHERE is
 evaluated on garbage as well.
@@ -23,7 +23,10 @@ from swathe.sql.prune.block import Block, JoinKind, Opaque, Source
 from swathe.sql.prune.requirement import Demand, Rows, Unpruned
 from swathe.sql.prune.transfer import Facts, close, conjuncts
 
-_STOPS = (JoinKind.FULL, JoinKind.UNKNOWN)
+_STOPS = {
+    JoinKind.FULL: "FULL JOIN keeps the rows of both sides that match nothing",
+    JoinKind.UNKNOWN: "this kind of JOIN is not followed",
+}
 
 
 def push(block: Block, facts: Facts, name: str, trouble: Unpruned | None) -> Iterator[tuple[Source, Demand]]:
@@ -46,7 +49,7 @@ class _Push:
         for index in range(len(sources) - 1, 0, -1):
             source, before = sources[index], sources[:index]
             if source.kind in _STOPS:
-                reason = f"{source.kind.value} can make rows from rows that match nothing on the other side"
+                reason = _STOPS[source.kind]
                 yield from ((each, Unpruned(reason, source.offset)) for each in sources[: index + 1])
                 return
             if source in inner:

@@ -10,7 +10,7 @@ from sqlglot.optimizer.annotate_types import annotate_types
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.schema import MappingSchema
 
-from swathe.sql.prune.block import SCAN, UNSURE, Scan, column_type
+from swathe.sql.prune.block import SCAN, UNSURE_CONDITION, UNSURE_JOIN, Scan, column_type
 from swathe.sql.prune.requirement import Schema
 from swathe.sql.prune.transfer import conjuncts
 
@@ -43,7 +43,7 @@ def prepare(query: exp.Expr, scans: Mapping[int, Scan], dialect: str) -> exp.Exp
         if isinstance(number := table.meta.get(SCAN), int):
             _rename(table, number)
     for select in tree.find_all(exp.Select):
-        _mark_unsure_using(select)
+        _mark_unsure(select)
     mapping: dict[str, object] = {_DATABASE: {_name(number): _types(scan, dialect) for number, scan in scans.items()}}
     try:
         resolver = MappingSchema(mapping, dialect=dialect, normalize=True)
@@ -76,13 +76,20 @@ def _types(scan: Scan, dialect: str) -> dict[str, str]:
     }
 
 
-def _mark_unsure_using(select: exp.Select) -> None:
-    """Mark a USING after a join that pads its left side: sqlglot takes its column from the padded table."""
-    padded = False
+def _mark_unsure(select: exp.Select) -> None:
+    """Mark the joins that sqlglot's flat list of joins misstates.
+
+    USING takes its left column from the first table that has it, which is the wrong one after a join that pads its left
+    side with NULL, and after a comma, which binds looser than JOIN. So a RIGHT JOIN after a comma has less on its left.
+    """
+    padded = comma = False
     for join in select.args.get("joins") or ():
-        if padded and (join.args.get("using") or join.method.upper() == "NATURAL"):
-            join.meta[UNSURE] = True
+        if (padded or comma) and (join.args.get("using") or join.method.upper() == "NATURAL"):
+            join.meta[UNSURE_CONDITION] = True
+        if comma and join.side.upper() == "RIGHT":
+            join.meta[UNSURE_JOIN] = True
         padded = padded or join.side.upper() in ("RIGHT", "FULL")
+        comma = comma or not any(join.args.get(key) for key in ("on", "using", "side", "kind", "method"))
 
 
 def _merge_using(select: exp.Select) -> None:
@@ -105,7 +112,7 @@ def _merged(node: exp.Coalesce, select: exp.Select) -> exp.Column | None:
     value = first
     for column in rest:
         join = next((join for join in select.args.get("joins") or () if _joins(join, column)), None)
-        if join is None or join.meta.get(UNSURE) or not _equates(join, value, column):
+        if join is None or join.meta.get(UNSURE_CONDITION) or not _equates(join, value, column):
             return None
         match join.side.upper(), join.kind.upper():
             case (("" | "LEFT"), ("" | "INNER" | "OUTER")):

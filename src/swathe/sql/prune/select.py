@@ -28,30 +28,33 @@ Passed = tuple[str, Facts, Unpruned | None]
 """The name of a required column, what is known of the joined rows, and why that is about no input column, if so."""
 
 
-def admit(block: Block, rows: Rows) -> Passed | Unpruned:
-    """What the clauses of a SELECT let through; the reason of the first refusal when it is nothing."""
+def admit(block: Block, rows: Rows, names: Sequence[str]) -> Passed | Unpruned:
+    """What the clauses of a SELECT let through; the reason of the first refusal when it is nothing.
+
+    `names` are the output columns as the reader knows them.
+    """
     refused = _cuts(block.select)
     if refused is not None:
         return refused
     facts: Facts = {}
-    names: list[str] = []
+    passing: list[str] = []
     troubles: list[Unpruned] = []
     for position, window in rows.windows.items():
-        name = block.select.expressions[position].alias_or_name
-        passed = _column(block, position, window)
+        name = names[position]
+        passed = _column(block, position, window, name)
         if isinstance(passed, Unpruned):
             refused = refused or passed
             continue
-        names.append(name)
+        passing.append(name)
         links = block.algebra.chain(block.select.expressions[position])
         if not isinstance(links[-1].expression, exp.Column):
             troubles.append(_untraced(name, links[-1].expression))
         for expression, known in passed.items():
             facts.setdefault(expression, known)
-    if not names:
+    if not passing:
         assert refused is not None  # noqa: S101 - a demand is never empty
         return refused
-    return names[0], facts, troubles[0] if troubles else None
+    return passing[0], facts, troubles[0] if troubles else None
 
 
 def _cuts(select: exp.Select) -> Unpruned | None:
@@ -66,10 +69,8 @@ def _cuts(select: exp.Select) -> Unpruned | None:
     return None
 
 
-def _column(block: Block, position: int, window: Window) -> Facts | Unpruned:
-    projection = block.select.expressions[position]
-    name = projection.alias_or_name
-    links = block.algebra.chain(projection)
+def _column(block: Block, position: int, window: Window, name: str) -> Facts | Unpruned:
+    links = block.algebra.chain(block.select.expressions[position])
     refused = _distinct_on(block.select, links, name)
     if refused is not None:
         return refused
@@ -149,14 +150,15 @@ def _grouping(select: exp.Select, links: Sequence[Link], first: int, name: str) 
     group = select.args.get("group")
     if group is None:
         return _aggregate_without_group(select)
-    if not only(group, "expressions", "all"):
-        what = "GROUPING SETS, ROLLUP and CUBE also group"
-        return Unpruned(f"{what} over all values of `{name}`", offset_of(group))
     keys = group.expressions
     if group.args.get("all") and not keys:
         keys = [part for part in select.expressions if not part.find(exp.AggFunc, exp.Window)]
-    if any(strip(key) == link.expression for key in keys for link in links[first:]):
+    plain = only(group, "expressions", "all")
+    if plain and any(strip(key) == link.expression for key in keys for link in links[first:]):
         return None
+    plural = isinstance(next(iter(keys), None), exp.Rollup | exp.Cube | exp.GroupingSets)
+    if plural or not plain:
+        return Unpruned(f"ROLLUP, CUBE and GROUPING SETS also group over all values of `{name}`", offset_of(group))
     return Unpruned(f"GROUP BY does not contain `{name}`", offset_of(group))
 
 

@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from swathe.partition.window import Delta, Shift, Window
 from swathe.sql.prune.invert import Link, chain, extend
-from swathe.sql.prune.kinds import Types
+from swathe.sql.prune.kinds import TO_DATE, TRUNCATIONS, Types
 
 Facts = dict[exp.Expr, Window]
 
@@ -98,7 +98,44 @@ def _learn(facts: Facts, more: Facts) -> bool:
 
 
 def _comparable(condition: exp.Binary, algebra: Algebra) -> bool:
-    return algebra.is_time(condition.this) and algebra.is_time(condition.expression)
+    sides = (condition.this, condition.expression)
+    return all(algebra.is_time(side) and _is_pure(side) for side in sides)
+
+
+_PURE = (
+    exp.Add,
+    exp.AtTimeZone,
+    exp.Case,
+    exp.Cast,
+    exp.Coalesce,
+    exp.Column,
+    exp.DataType,
+    exp.DateAdd,
+    exp.DateSub,
+    exp.Greatest,
+    exp.Identifier,
+    exp.If,
+    exp.Interval,
+    exp.Least,
+    exp.Literal,
+    exp.Neg,
+    exp.Null,
+    exp.Paren,
+    exp.Predicate,
+    exp.Sub,
+    exp.TsOrDsAdd,
+    exp.Var,
+    *TO_DATE,
+    *TRUNCATIONS,
+)
+
+
+def _is_pure(expression: exp.Expr) -> bool:
+    """Whether the expression has one value per row, the same wherever it is written.
+
+    `random()` and `= any (...)` do not, so two things equal to either need not be equal.
+    """
+    return all(isinstance(node, _PURE) and not isinstance(node, exp.SubqueryPredicate) for node in expression.walk())
 
 
 def _ordered(condition: exp.Expr, algebra: Algebra) -> Iterator[tuple[exp.Expr, exp.Expr]]:

@@ -19,7 +19,7 @@ of a group that lost members. They never change rows.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlglot import exp
 
@@ -78,7 +78,7 @@ def prune(
         count = sum(name.lower() == column.lower() for name in names or ())
         what = "two output columns are called" if count > 1 else "the query's known output has no column"
         return dict.fromkeys(scans, Unpruned(f"{what} `{column}`"))
-    walk.visit(tree, Rows({position: Window()}), {})
+    walk.visit(tree, Rows({position: Window()}), {}, names)
     return {number: walk.result(scan) for number, scan in scans.items()}
 
 
@@ -100,24 +100,28 @@ class _Walk:
             for position, window in demand.windows.items()
         )
 
-    def visit(self, query: exp.Expr, demand: Demand, env: Env) -> None:
-        """Keep the promise above for a query. `env` holds the WITH queries around it."""
+    def visit(self, query: exp.Expr, demand: Demand, env: Env, names: Sequence[str] | None = None) -> None:
+        """Keep the promise above for a query.
+
+        `env` holds the WITH queries around it, `names` its output columns where a set operation calls them otherwise.
+        """
+        names = names or output_names(query)
         env, brought = self._resolver.declare(query, env)
         self._refuse_recursive(query, brought)
         if isinstance(demand, Unpruned):
             self._refuse(query, demand, env)
         elif isinstance(query, exp.Select):
-            self._select(query, demand, env)
+            self._select(query, demand, env, names or ())
         elif isinstance(query, exp.SetOperation):
-            self._set_operation(query, demand, env)
+            self._set_operation(query, demand, env, names or ())
         elif isinstance(query, exp.Subquery) and only(query, "this", "alias", "with_"):
-            self.visit(query.this, demand, env)
+            self.visit(query.this, demand, env, names)
         else:
             self._refuse(query, _modified(query), env)
         for cte in reversed(brought):
             self.visit(cte.query, merge(self._with.get(cte, [])), cte.env)
 
-    def _select(self, select: exp.Select, rows: Rows, env: Env) -> None:
+    def _select(self, select: exp.Select, rows: Rows, env: Env, names: Sequence[str]) -> None:
         block = self._resolver.block(select, env)
         for key, value in select.args.items():
             if key not in ("with_", "from_", "joins", "laterals"):
@@ -128,7 +132,7 @@ class _Walk:
             for key, value in join.args.items():
                 for node in _nodes(value) if key != "this" else ():
                     self._refuse(node, Unpruned("read by a subquery in a join condition", None), env)
-        admitted = admit(block, rows)
+        admitted = admit(block, rows, names)
         if isinstance(admitted, Unpruned):
             for source in block.sources:
                 self._give(source.relation, admitted, env)
@@ -137,11 +141,12 @@ class _Walk:
         for source, demand in push(block, facts, name, trouble):
             self._give(source.relation, demand, env)
 
-    def _set_operation(self, query: exp.SetOperation, rows: Rows, env: Env) -> None:
-        widths = {len(names) if (names := output_names(branch)) else 0 for branch in (query.this, query.expression)}
-        if only(query, "with_", "this", "expression", "distinct", "order") and len(widths) == 1 and 0 not in widths:
-            for branch in (query.this, query.expression):
-                self.visit(branch, rows, env)
+    def _set_operation(self, query: exp.SetOperation, rows: Rows, env: Env, names: Sequence[str]) -> None:
+        branches = (query.this, query.expression)
+        widths = {len(output_names(branch) or ()) for branch in branches}
+        if only(query, "with_", "this", "expression", "distinct", "order") and widths == {len(names)}:
+            for branch in branches:
+                self.visit(branch, rows, env, names)
             if query.args.get("order"):
                 self._refuse(query.args["order"], Unpruned("read by a subquery in ORDER BY"), env)
             return
@@ -180,8 +185,17 @@ class _Walk:
             if isinstance(number, int):
                 offset = why.offset if why.offset is not None else offset_of(table)
                 self._scans.setdefault(number, []).append(Unpruned(why.reason, offset))
-            elif not table.args.get("db") and table.name in env:
-                self._with.setdefault(env[table.name], []).append(why)
+            elif isinstance(table.this, exp.Identifier):
+                self._refuse_names((table,), why, env)
+            else:
+                # A table macro may read a WITH query that it is given by name.
+                self._refuse_names(table.this.find_all(exp.Identifier, exp.Literal), why, env)
+
+    def _refuse_names(self, nodes: Iterable[exp.Expr], why: Unpruned, env: Env) -> None:
+        for node in nodes:
+            cte = None if node.args.get("db") else env.get(node.name.lower()) or env.get(node.name)
+            if cte is not None:
+                self._with.setdefault(cte, []).append(why)
 
     def _refuse_recursive(self, query: exp.Expr, brought: tuple[Derived, ...]) -> None:
         with_ = query.args.get("with_")

@@ -1,22 +1,16 @@
-"""Names that mean nothing, made the same: case, quotes, aliases of sources, names of CTEs."""
+"""Aliases of sources and names of CTEs: numbers in the place of what the user called them."""
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
-from sqlglot.dialects.dialect import Dialect
-from sqlglot.optimizer.normalize_identifiers import normalize_identifiers
 
-from swathe.sql.canonical.dump import dump
 from swathe.sql.canonical.guards import NotUnderstood, sources_of
+from swathe.sql.canonical.spelling import LOGICAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-LOGICAL = "swathe:"
-"""Schemas that begin so hold logical tables, whose names are ours and exact."""
 
 _Names = dict[str, str]
 _Frames = tuple[_Names, ...]
@@ -26,79 +20,32 @@ class _Siblings(dict[str, str]):
     """The sources to the left of a derived table, which some engines let its body see."""
 
 
-def fold_names(tree: exp.Query, dialect: str) -> exp.Query:
-    """Identifiers as the engine compares them.
-
-    Case is kept where it shows: struct fields are seen in their values, files and logical tables have exact
-    names.
-    """
-    for node in tree.find_all(exp.Identifier):
-        match node.parent:
-            case exp.Table() as table:
-                exact = table.db.startswith(LOGICAL) or (not table.db and _is_file(table.name))
-            case exp.PropertyEQ():
-                exact = True
-            case exp.ColumnDef() as field:
-                exact = isinstance(field.parent, exp.DataType)
-            case _:
-                exact = False
-        if exact:
-            node.meta["case_sensitive"] = True
-    if Dialect.get_or_raise(dialect).NORMALIZE_FUNCTIONS:
-        for function in tree.find_all(exp.Anonymous):
-            if isinstance(function.this, str):
-                function.set("this", function.this.lower())
-    return normalize_identifiers(tree, dialect=dialect, store_original_column_identifiers=True)
-
-
-def _is_file(table: str) -> bool:
-    return any(mark in table for mark in "./:\\")
-
-
-def name_outputs(tree: exp.Query) -> exp.Query:
-    """Give every nameless output column a name that stands for its text, which is what engines name it by.
-
-    No query can refer to such a name, so a reference to the engine's own (`"count_star()"`) stays unresolved
-    and keeps the query out of the full form. In EXISTS, IN and scalar subqueries names can't be seen.
-    """
-    # Outer queries first: the name of a scalar subquery is its text as the user wrote it.
-    for select in list(tree.find_all(exp.Select)):
-        seen = _names_are_seen(select)
-        for position, projection in enumerate(select.expressions):
-            if _is_nameless(projection):
-                text = hashlib.sha256(dump(projection).encode()).hexdigest()[:12] if seen else str(position)
-                alias = exp.Alias(alias=exp.to_identifier(f"?{text}", quoted=True))
-                projection.replace(alias)
-                alias.set("this", projection)
-    return tree
-
-
-def _names_are_seen(query: exp.Expr) -> bool:
-    while isinstance(query.parent, exp.SetOperation | exp.Subquery):
-        query = query.parent
-    return query.parent is None or isinstance(query.parent, exp.CTE | exp.From | exp.Join)
-
-
-def _is_nameless(projection: exp.Expr) -> bool:
-    if isinstance(projection, exp.Subquery):
-        return not projection.alias
-    return not isinstance(projection, exp.Alias | exp.Aliases | exp.Column | exp.Star)
-
-
 def rename_sources(tree: exp.Query) -> exp.Query:
     """Number the sources' aliases and the CTEs in the order they stand, each with a number of its own.
 
     Needs a qualified tree. Raises NotUnderstood when a column's source can't be told by lexical scoping.
     """
-    _Renamer().query(tree, (), {})
+    _Renamer("", qualified=True).query(tree, (), {})
+    return tree
+
+
+def separate_sources(tree: exp.Query) -> exp.Query:
+    """Give the sources aliases that are unique in the whole tree before columns are bound to them.
+
+    sqlglot writes the outer source's alias on a column of a subquery, and where the subquery has a source of the
+    same alias that would be the wrong one. Needs an alias on every source.
+    """
+    _Renamer(LOGICAL, qualified=False).query(tree, (), {})
     return tree
 
 
 class _Renamer:
     """Walks a query as an engine resolves it: CTEs, then FROM from left to right, then the clauses."""
 
-    def __init__(self) -> None:
+    def __init__(self, namespace: str, *, qualified: bool) -> None:
         self._count = 0
+        self._namespace = namespace
+        self._qualified = qualified
 
     def query(self, node: exp.Expr, frames: _Frames, ctes: _Names) -> None:
         with_ = node.args.get("with_")
@@ -162,15 +109,23 @@ class _Renamer:
             if isinstance(node, exp.Select | exp.SetOperation | exp.Subquery):
                 self.query(node, frames, ctes)
             elif isinstance(node, exp.Column):
-                if node.args.get("db"):
-                    raise NotUnderstood(f"column `{node.sql()}` in parts")
-                if table := node.args.get("table"):
-                    table.set("this", _resolve(table.name, frames))
-                elif node.name not in outputs:
-                    raise NotUnderstood(f"column `{node.name}` without a source")
+                self._column(node, frames, outputs)
+
+    def _column(self, column: exp.Column, frames: _Frames, outputs: set[str]) -> None:
+        first, *more = column.parts
+        if self._qualified:
+            if len(more) > 1:
+                raise NotUnderstood(f"column `{column.sql()}` in parts")
+            if not more and column.name in outputs:
+                return
+        elif not more or not any(first.name in frame for frame in frames):
+            return
+        if not more:
+            raise NotUnderstood(f"column `{column.name}` without a source")
+        first.set("this", _resolve(first.name, frames))
 
     def _rename(self, holder: exp.Expr, prefix: str) -> str:
-        name = f"{prefix}{self._count}"
+        name = f"{self._namespace}{prefix}{self._count}"
         self._count += 1
         holder.args["alias"].set("this", exp.to_identifier(name, quoted=True))
         return name

@@ -1,0 +1,99 @@
+"""`swathe compile`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from swathe.cli.options import KeyArgs, ModelArgs, Output, OutputOption, ProjectArgs
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from swathe.api.compile import Compilation, CompiledInput
+    from swathe.model.definition import ModelConfig
+
+
+def compile_(
+    models: ModelArgs,
+    keys: KeyArgs,
+    project: ProjectArgs,
+    dialect: Annotated[
+        str | None,
+        typer.Option("--dialect", metavar="NAME", help="another engine's statements: bigquery, snowflake, …"),
+    ] = None,
+    output: OutputOption = Output.TEXT,
+) -> int:
+    """Turn models into statements, without running any.
+
+    Says which slice of each input a partition reads, or why it is all of it. Writes the statements below
+    target/compiled: one partition as an example, or those that are named. Prints them, too, when it is one model.
+    """
+    from swathe.api.compile import CompileChoice, compile_models
+    from swathe.cli.console import data_console, write_json
+    from swathe.cli.json_output import compile_json
+
+    choice = CompileChoice(select=models.selected, exclude=models.excluded, keys=keys.range(), dialect=dialect)
+    compiled = compile_models(project.options(), choice)
+    if output is Output.JSON:
+        write_json(compile_json(compiled))
+        return 0
+    console = data_console()
+    for entry in compiled:
+        _show(console, entry)
+    if len(compiled) == 1:
+        _show_statements(compiled[0])
+    return 0
+
+
+def _show(console: Console, entry: Compilation) -> None:
+    from rich.text import Text
+
+    from swathe.cli.plan_text import kind_of
+    from swathe.plan.verdict import short
+
+    title = Text.assemble(
+        (entry.model.name, "bold"),
+        f"  {kind_of(entry.model.config)}",
+        (f"  logic {short(entry.spec.fingerprint)}", "dim"),
+    )
+    console.print(title)
+    width = max((len(needed.window.name) for needed in entry.inputs), default=0)
+    for needed in entry.inputs:
+        line = Text(f"  reads {needed.window.name:<{width}}  ")
+        line.append(window_in_words(needed, entry.model.config))
+        if needed.window.at is not None:
+            line.append(f"  {needed.window.at}", "dim")
+        console.print(line)
+    paths = [part.path for part in entry.statements]
+    if paths:
+        more = f" and {len(paths) - 1:,} more" if len(paths) > 1 else ""
+        console.print(Text(f"  → {paths[0]}{more}", "dim"))
+
+
+def window_in_words(needed: CompiledInput, config: ModelConfig) -> str:
+    """Which slice of an input decides a partition."""
+    by = config.partition_by
+    claimed = ", as `ref()` says" if needed.window.claimed else ""
+    if needed.whole or by is None:
+        return f"all: {needed.window.reason}" if needed.window.reason else f"all{claimed}"
+    unit = by.granularity
+    if (needed.first, needed.last) == (0, 0):
+        return f"the same {unit}{claimed}"
+    first = "everything" if needed.first is None else _offset(needed.first, unit)
+    last = "the end" if needed.last is None else _offset(needed.last, unit)
+    return f"{first} up to {last}{claimed}"
+
+
+def _offset(count: int, unit: str) -> str:
+    if count == 0:
+        return f"the same {unit}"
+    return f"{abs(count)} {unit}{'' if abs(count) == 1 else 's'} {'before' if count < 0 else 'after'}"
+
+
+def _show_statements(entry: Compilation) -> None:
+    import sys
+
+    for part in entry.statements:
+        sys.stdout.write(f"\n-- partition {part.key}\n" + ";\n\n".join(part.statements) + ";\n")

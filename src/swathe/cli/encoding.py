@@ -1,0 +1,32 @@
+"""Streams that can't fail on a character: what an encoding lacks is written with its nearest in ASCII."""
+
+from __future__ import annotations
+
+import codecs
+import sys
+from io import TextIOWrapper
+
+PLAIN = {
+    "█": "#", "▒": "%", "░": "~", "▪": "=", "·": ".", "…": "...", "→": "->", "•": "*", "━": "-", "╸": "-", "╺": "-",
+}  # fmt: skip
+_HANDLER = "swathe-plain"
+
+
+def plain(error: UnicodeError) -> tuple[str, int]:
+    """An error handler for codecs."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    piece = error.object[error.start : error.end]
+    return "".join(PLAIN.get(character) or _escaped(character) for character in piece), error.end
+
+
+def prepare_streams() -> None:
+    """Make stdout and stderr take any text. Changes them for the whole process."""
+    codecs.register_error(_HANDLER, plain)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors=_HANDLER)
+
+
+def _escaped(character: str) -> str:
+    return character.encode("ascii", "backslashreplace").decode("ascii")

@@ -1,0 +1,329 @@
+"""What `--output json` says. The keys and their order are documented and only ever grow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from math import isfinite
+from typing import Any
+
+from swathe.api.backfill import Backfilled
+from swathe.api.compile import Compilation, CompiledInput
+from swathe.api.history import RunDetails
+from swathe.api.invalidate import Invalidation
+from swathe.api.plan import Planned
+from swathe.api.preview import Preview
+from swathe.partition.interval import Interval
+from swathe.plan.planner import ModelPlan, Work
+from swathe.plan.spec import ModelSpec
+from swathe.plan.verdict import Verdict, VerdictRun
+from swathe.run.progress import ModelProgress, PartitionFailure
+from swathe.state.runs import AttemptRow, Run
+
+Json = dict[str, Any]
+
+_VERDICTS = (
+    Verdict.CURRENT,
+    Verdict.MISSING,
+    Verdict.STALE_LOGIC,
+    Verdict.STALE_INPUT,
+    Verdict.FAILED,
+    Verdict.FROZEN,
+    Verdict.RUNNING,
+    Verdict.RETIRED,
+)
+
+
+def plan_json(planned: Planned) -> Json:
+    """`totals.models` counts the models with work."""
+    return {
+        **_head(planned),
+        "models": [_plan_model(model) for model in planned.plan.models],
+        "totals": {
+            "models": sum(1 for model in planned.plan.models if model.work),
+            "partitions": planned.plan.partitions,
+            "statements": planned.plan.statements,
+        },
+    }
+
+
+def status_json(planned: Planned) -> Json:
+    return {
+        **_head(planned),
+        "models": [
+            {
+                "model": model.spec.name,
+                "fingerprint": model.spec.fingerprint,
+                "verdicts": _verdicts(model),
+                "ranges": list(_ranges(model.spec, model.verdicts)),
+                "row_count": model.row_count,
+            }
+            for model in planned.plan.models
+        ],
+    }
+
+
+def compile_json(compiled: Iterable[Compilation]) -> Json:
+    """`statements` are those of all partitions in order; `partitions` says how many of them each has, and its file."""
+    return {"models": [_compiled(entry) for entry in compiled]}
+
+
+def backfill_json(done: Backfilled) -> Json:
+    """`totals.seconds` is wall time; a model's is the sum over its batches."""
+    models: list[Json]
+    if done.outcome is None:
+        blocked = {model.spec.name: sum(len(b.partitions) for b in model.blocked) for model in done.planned.plan.models}
+        models = [_model_outcome(name, blocked=number) for name, number in blocked.items()]
+        status, seconds = "failed" if any(blocked.values()) else "succeeded", 0.0
+        if done.declined:
+            status = "cancelled"
+    else:
+        models = [_progress(model, done.planned) for model in done.outcome.models]
+        status = "cancelled" if done.outcome.cancelled else "failed" if done.outcome.failed else "succeeded"
+        seconds = done.outcome.seconds
+    totals: Json = {
+        key: sum(model[key] for model in models) for key in ("succeeded", "skipped", "failed", "blocked", "rows")
+    }
+    return {
+        "run_id": done.run_id,
+        "status": status,
+        "models": models,
+        "totals": {**totals, "seconds": round(seconds, 3)},
+    }
+
+
+def preview_json(shown: Preview) -> Json:
+    first, last = shown.keys
+    return {
+        "model": shown.model,
+        "partition": first,
+        "to": last,
+        "columns": list(shown.columns),
+        "rows": [[cell_json(cell) for cell in row] for row in shown.rows],
+        "row_count": shown.row_count,
+    }
+
+
+def invalidate_json(marked: Sequence[Invalidation]) -> Json:
+    return {
+        "models": [
+            {
+                "model": entry.spec.name,
+                "partitions": entry.partitions.count,
+                "ranges": [{"from": first, "to": last} for first, last in entry.spec.keys(entry.partitions)],
+            }
+            for entry in marked
+        ],
+        "totals": {"models": len(marked), "partitions": sum(entry.partitions.count for entry in marked)},
+    }
+
+
+def runs_json(runs: Iterable[Run]) -> Json:
+    return {"runs": [_run(run) for run in runs]}
+
+
+def run_json(details: RunDetails) -> Json:
+    return {**_run(details.run), "attempts": [_attempt(attempt) for attempt in details.attempts]}
+
+
+def cell_json(value: Any) -> Any:
+    """A value of a row. What JSON has no type for is text; what is no number is null.
+
+    >>> cell_json(Decimal("1.50")), cell_json(date(2013, 1, 31)), cell_json(float("nan"))
+    (1.5, '2013-01-31', None)
+    """
+    if isinstance(value, Decimal) and value.is_finite():
+        value = int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, float | Decimal):
+        return value if isfinite(value) else None
+    if value is None or isinstance(value, int | str):
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): cell_json(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [cell_json(inner) for inner in value]
+    return _text(value)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    return value.hex() if isinstance(value, bytes | bytearray) else str(value)
+
+
+def instant(moment: datetime | None) -> str | None:
+    """ISO with its offset; a naive time is UTC."""
+    if moment is None:
+        return None
+    return (moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)).isoformat()
+
+
+def _head(planned: Planned) -> Json:
+    workspace = planned.workspace
+    return {
+        "project": workspace.settings.name,
+        "target": workspace.profile.target,
+        "now": instant(workspace.now),
+    }
+
+
+def _plan_model(model: ModelPlan) -> Json:
+    return {
+        "model": model.spec.name,
+        "fingerprint": model.spec.fingerprint,
+        "partitions": model.partitions.count,
+        "verdicts": _verdicts(model),
+        "work": [_work(model, entry) for entry in model.work],
+        "blocked": [
+            {**_keys(model.spec, entry.partitions), "by": entry.by, "detail": entry.detail} for entry in model.blocked
+        ],
+    }
+
+
+def _work(model: ModelPlan, work: Work) -> Json:
+    count = len(work.partitions)
+    return {
+        **_keys(model.spec, work.partitions),
+        "reason": str(work.reason),
+        "maybe": work.maybe,
+        "detail": work.detail,
+        "estimated_rows": None if model.rows_each is None else round(model.rows_each * count),
+        "estimated_seconds": None if model.seconds_each is None else round(model.seconds_each * count, 3),
+    }
+
+
+def _verdicts(model: ModelPlan) -> Json:
+    return {str(verdict): model.count(verdict) for verdict in _VERDICTS}
+
+
+def _keys(spec: ModelSpec, partitions: Interval) -> Json:
+    return {
+        "from": spec.scheme.key(partitions.start),
+        "to": spec.scheme.key(partitions.last),
+        "partitions": len(partitions),
+    }
+
+
+def _ranges(spec: ModelSpec, runs: Sequence[VerdictRun]) -> Iterable[Json]:
+    """Adjacent runs that differ only in why are one range."""
+    merged: list[tuple[Interval, Verdict, str | None]] = []
+    for run in runs:
+        fingerprint = run.judgement.fingerprint
+        if merged and merged[-1][0].end == run.partitions.start and merged[-1][1:] == (run.verdict, fingerprint):
+            merged[-1] = (Interval(merged[-1][0].start, run.partitions.end), run.verdict, fingerprint)
+        else:
+            merged.append((run.partitions, run.verdict, fingerprint))
+    for partitions, verdict, fingerprint in merged:
+        yield {**_keys(spec, partitions), "verdict": str(verdict), "fingerprint": fingerprint}
+
+
+def _compiled(entry: Compilation) -> Json:
+    by = entry.model.config.partition_by
+    unit = None if by is None else str(by.granularity)
+    cut = None
+    if by is not None:
+        cut = {"column": by.column, "granularity": unit} | ({} if by.timezone == "UTC" else {"timezone": by.timezone})
+    return {
+        "model": entry.model.name,
+        "fingerprint": entry.spec.fingerprint,
+        "partition_by": cut,
+        "inputs": [_input(needed, unit) for needed in entry.inputs],
+        "sql": entry.sql,
+        "statements": [statement for part in entry.statements for statement in part.statements],
+        "partitions": [
+            {"partition": part.key, "path": part.path, "statements": len(part.statements)} for part in entry.statements
+        ],
+    }
+
+
+def _input(needed: CompiledInput, unit: str | None) -> Json:
+    at = needed.window.at
+    return {
+        "name": needed.window.name,
+        "window": "all" if needed.whole else {"from": needed.first, "to": needed.last},
+        "unit": unit,
+        "reason": needed.window.reason,
+        "line": at.line if at else None,
+    }
+
+
+def _progress(model: ModelProgress, planned: Planned) -> Json:
+    return _model_outcome(
+        model.name,
+        succeeded=model.succeeded,
+        skipped=model.skipped,
+        failed=model.failed,
+        blocked=model.blocked,
+        rows=model.rows,
+        seconds=model.seconds,
+        failures=[_failure(failure, planned) for failure in model.failures],
+    )
+
+
+def _model_outcome(
+    model: str,
+    *,
+    succeeded: int = 0,
+    skipped: int = 0,
+    failed: int = 0,
+    blocked: int = 0,
+    rows: int = 0,
+    seconds: float = 0.0,
+    failures: Sequence[Json] = (),
+) -> Json:
+    return {
+        "model": model,
+        "succeeded": succeeded,
+        "skipped": skipped,
+        "failed": failed,
+        "blocked": blocked,
+        "rows": rows,
+        "seconds": round(seconds, 3),
+        "failures": list(failures),
+    }
+
+
+def _failure(failure: PartitionFailure, planned: Planned) -> Json:
+    """`partition` is the first of a run that failed for one reason; mostly it is the only one."""
+    first, last = failure.keys
+    return {
+        "partition": first,
+        "error": planned.workspace.profile.redact(failure.error),
+        "attempts": failure.attempts,
+        "to": last,
+        "partitions": len(failure.partitions),
+    }
+
+
+def _run(run: Run) -> Json:
+    return {
+        "run_id": run.run_id,
+        "started_at": instant(run.started_at),
+        "ended_at": instant(run.ended_at),
+        "status": run.status,
+        "command": run.command,
+        "reason": run.reason,
+        "target": run.target,
+        "partitions": run.partitions,
+        "succeeded": run.succeeded,
+        "failed": run.failed,
+        "rows": run.row_count,
+    }
+
+
+def _attempt(attempt: AttemptRow) -> Json:
+    return {
+        "model": attempt.model,
+        "from": attempt.first_key,
+        "to": attempt.last_key,
+        "partitions": attempt.partitions,
+        "attempt": attempt.attempt,
+        "reason": attempt.reason,
+        "status": attempt.status,
+        "started_at": instant(attempt.started_at),
+        "seconds": round(attempt.seconds, 3),
+        "rows": attempt.row_count,
+        "rows_outside": attempt.rows_outside,
+        "error": attempt.error,
+    }

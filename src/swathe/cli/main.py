@@ -1,0 +1,154 @@
+"""`swathe`: parses the command line, runs a command, and turns whatever comes out into an exit code.
+
+0 done; 1 partitions failed or were blocked; 2 the user must fix something; 3 a bug of ours; 4 `plan --check`: there is
+work; 130 and 143 stopped by Ctrl-C and SIGTERM.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from swathe import __version__
+from swathe.cli.arguments import Interrupted, grouped
+from swathe.cli.backfill import backfill
+from swathe.cli.compile import compile_
+from swathe.cli.encoding import prepare_streams
+from swathe.cli.errors import format_bug, format_error, format_usage, redacted
+from swathe.cli.init import init
+from swathe.cli.interrupt import Interrupts, listening
+from swathe.cli.invalidate import invalidate
+from swathe.cli.options import Invocation
+from swathe.cli.plan import plan
+from swathe.cli.preview import preview
+from swathe.cli.runs import runs
+from swathe.cli.status import status
+from swathe.errors import SwatheError
+
+FIX = 2
+BUG = 3
+_UsageError: type[Exception] = typer.BadParameter.__mro__[1]
+"""typer exports only one of its usage errors."""
+
+_USERS_OWN = {errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EMFILE}
+"""Refusals of the operating system that no code of ours can mend."""
+
+app = typer.Typer(
+    name="swathe",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100},
+)
+
+
+def _version(value: bool) -> None:
+    if value:
+        typer.echo(f"swathe {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Keeps partitioned warehouse tables true: finds the partitions that are missing or no longer what a full refresh
+    would give, and rebuilds exactly those.
+    """
+
+
+for body in (init, compile_, plan, backfill, status, preview, invalidate, runs):
+    app.command(name=body.__name__.rstrip("_"))(grouped(body))
+
+
+def main() -> None:
+    """The entry point. Exits the process."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line. Returns the exit code."""
+    prepare_streams()
+    invocation = Invocation()
+    with listening() as interrupts:
+        try:
+            code = _invoke(arguments, invocation)
+        except BaseException as error:  # noqa: BLE001 - the last place that can say anything
+            code = _failed(error, invocation, interrupts)
+    if interrupts.signal is not None and code == 130:
+        code = interrupts.exit_code
+    return _flushed(code)
+
+
+def _invoke(arguments: Sequence[str], invocation: Invocation) -> int:
+    command = typer.main.get_command(app)
+    code = command.main(list(arguments), prog_name="swathe", standalone_mode=False, obj=invocation)
+    return code if isinstance(code, int) else 0
+
+
+def _failed(error: BaseException, invocation: Invocation, interrupts: Interrupts) -> int:
+    """Say what happened on stderr. Returns the exit code."""
+    color = sys.stderr.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    if interrupts.signal is not None or isinstance(error, Interrupted | KeyboardInterrupt | typer.Abort):
+        _say("interrupted\n")
+        return interrupts.exit_code
+    if isinstance(error, BrokenPipeError | SystemExit):
+        # typer exits by itself when a reader of our output has gone away.
+        return 0
+    if isinstance(error, SwatheError):
+        _say(format_error(error, _root(invocation), color=color))
+    elif isinstance(error, _UsageError):
+        _say(_usage(error, color=color))
+    elif isinstance(error, OSError) and error.errno in _USERS_OWN:
+        where = f" `{error.filename}`" if error.filename else ""
+        refused = SwatheError(f"the operating system refused{where}: {error.strerror}")
+        _say(format_error(refused, None, color=color))
+    else:
+        _say(format_bug(error, debug=invocation.debug, color=color))
+        return BUG
+    return FIX
+
+
+def _usage(error: Exception, *, color: bool) -> str:
+    if type(error).__name__ == "NoArgsIsHelpError":
+        return f"{error}\n"
+    context = getattr(error, "ctx", None)
+    message = error.format_message() if hasattr(error, "format_message") else str(error)
+    return format_usage(message, context.command_path if context else "swathe", color=color)
+
+
+def _root(invocation: Invocation) -> Path | None:
+    from swathe.project.settings import find_root
+
+    try:
+        return find_root(invocation.project_dir, Path.cwd())
+    except (SwatheError, OSError):
+        return None
+
+
+def _say(text: str) -> None:
+    try:
+        sys.stderr.write(redacted(text, os.environ))
+        sys.stderr.flush()
+    except OSError:
+        pass
+
+
+def _flushed(code: int) -> int:
+    """Flush stdout now, so that a reader that went away is not noticed at exit, loudly."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        from swathe.cli.console import discard
+
+        discard(sys.stdout)
+    return code

@@ -1,0 +1,131 @@
+"""`swathe runs`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from swathe.cli.options import Output, OutputOption, ProjectArgs
+
+if TYPE_CHECKING:
+    from swathe.api.history import RunDetails
+    from swathe.state.runs import AttemptRow, Run
+
+_STYLES = {"succeeded": "green", "failed": "red", "killed": "red", "crashed": "red", "running": "blue"}
+
+
+def runs(
+    project: ProjectArgs,
+    run_id: Annotated[
+        str | None, typer.Argument(metavar="ID", show_default=False, help="one run in full; its first characters do")
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, help="most runs to show")] = 20,
+    output: OutputOption = Output.TEXT,
+) -> int:
+    """Show what has been run.
+
+    Runs, newest first; with an ID every try of one run.
+    """
+    from swathe.api.history import recent_runs, run_details
+    from swathe.cli.console import write_json
+    from swathe.cli.json_output import run_json, runs_json
+
+    options = project.options()
+    if run_id is not None:
+        details = run_details(options, run_id)
+        if output is Output.JSON:
+            write_json(run_json(details))
+        else:
+            _show_run(details)
+        return 0
+    found = recent_runs(options, limit)
+    if output is Output.JSON:
+        write_json(runs_json(found))
+    else:
+        _show_runs(found)
+    return 0
+
+
+def _show_runs(found: list[Run]) -> None:
+    from rich.text import Text
+
+    from swathe.cli.console import data_console, plain_table, print_table
+
+    console = data_console(wide=True)
+    if not found:
+        console.print(Text("nothing has been run yet"))
+        return
+    table = plain_table(
+        "run", "started (UTC)", "took", "status", "command", "built", "failed", "rows", "reason",
+        right=("took", "done", "failed", "rows"),
+    )  # fmt: skip
+    for run in found:
+        table.add_row(
+            run.run_id,
+            f"{run.started_at:%Y-%m-%d %H:%M:%S}",
+            took(run),
+            Text(run.status, _STYLES.get(run.status, "yellow")),
+            run.command,
+            f"{run.succeeded:,}",
+            f"{run.failed:,}",
+            f"{run.row_count:,}",
+            Text(run.reason or ""),
+        )
+    print_table(console, table)
+
+
+def _show_run(details: RunDetails) -> None:
+    from rich.text import Text
+
+    from swathe.cli.console import data_console, plain_table, print_table
+    from swathe.cli.plan_text import print_indented
+    from swathe.cli.words import counted, key_range
+
+    run = details.run
+    console = data_console(wide=True)
+    status = (run.status, _STYLES.get(run.status, "yellow"))
+    when = f"{run.started_at:%Y-%m-%d %H:%M:%S} UTC"
+    if run.ended_at is not None:
+        when += f", took {took(run)}"
+    console.print(Text.assemble((run.run_id, "bold"), "  ", status, f"  {run.command} on {run.target}, started {when}"))
+    if run.reason:
+        console.print(Text(f"reason: {run.reason}"))
+    console.print(
+        Text(f"{counted(run.partitions, 'partition')} planned, {run.succeeded:,} done, {run.failed:,} failed")
+    )
+    if details.attempts:
+        table = plain_table(
+            "model", "partitions", "why", "try", "status", "rows", "seconds", right=("try", "rows", "seconds")
+        )
+        for attempt in details.attempts:
+            table.add_row(
+                attempt.model,
+                key_range(attempt.first_key, attempt.last_key, attempt.partitions),
+                attempt.reason,
+                str(attempt.attempt),
+                Text(attempt.status, _STYLES.get(attempt.status, "yellow")),
+                "" if attempt.row_count is None else f"{attempt.row_count:,}",
+                f"{attempt.seconds:.2f}",
+            )
+        console.print()
+        print_table(console, table)
+    for attempt in details.attempts:
+        if attempt.error and attempt.status == "failed":
+            console.print(Text.assemble("\n", (f"{attempt.model} {_keys(attempt)}", "red")))
+            print_indented(console, Text(attempt.error.strip()), 2)
+
+
+def took(run: Run) -> str:
+    """How long a run took; a run that has not ended has no length."""
+    from swathe.cli.words import duration
+
+    if run.ended_at is None:
+        return ""
+    return duration(max(0.0, (run.ended_at - run.started_at).total_seconds()))
+
+
+def _keys(attempt: AttemptRow) -> str:
+    from swathe.cli.words import key_range
+
+    return key_range(attempt.first_key, attempt.last_key, attempt.partitions)

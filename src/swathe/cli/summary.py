@@ -1,0 +1,110 @@
+"""What a backfill did, on stdout."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rich.console import Console
+from rich.text import Text
+
+from swathe.api.backfill import Backfilled
+from swathe.api.plan import Planned
+from swathe.cli.console import plain_table, print_table
+from swathe.cli.plan_text import closing, print_indented, ranges_in_words
+from swathe.cli.words import counted, duration, key_range
+from swathe.model.definition import Materialized
+from swathe.run.executor import Outcome
+from swathe.run.progress import ModelProgress
+
+_MOST_FAILURES = 10
+
+
+def show_summary(console: Console, done: Backfilled, rows_outside: Mapping[str, int]) -> None:
+    """A table of models, what failed with its error, and what to do next."""
+    if done.declined:
+        console.print(Text("nothing was run"))
+        return
+    if done.outcome is None:
+        console.print(closing(done.planned.plan))
+        _show_blocked(console, done.planned)
+        return
+    shown = [model for model in done.outcome.models if model.plan.work or model.blocked]
+    _show_table(console, shown, done.outcome)
+    for name, rows in rows_outside.items():
+        console.print(Text(f"{name}: {counted(rows, 'row')} lay outside the partition and were left out", "yellow"))
+    failed = [model for model in shown if model.failures]
+    for model in failed:
+        _show_failures(console, done.planned, model)
+    _show_next(console, done, shown)
+
+
+def _show_table(console: Console, shown: list[ModelProgress], outcome: Outcome) -> None:
+    numbers = ("built", "skipped", "failed", "blocked", "rows", "seconds")
+    table = plain_table("model", *numbers, right=numbers)
+    for model in shown:
+        table.add_row(
+            model.name,
+            f"{model.succeeded:,}",
+            f"{model.skipped:,}",
+            Text(f"{model.failed:,}", "red" if model.failed else ""),
+            Text(f"{model.blocked:,}", "yellow" if model.blocked else ""),
+            "" if model.spec.materialized is Materialized.VIEW else f"{model.rows:,}",
+            f"{model.seconds:.2f}",
+        )
+    if len(shown) > 1:
+        table.add_row(
+            Text("all", "bold"),
+            f"{sum(model.succeeded for model in shown):,}",
+            f"{sum(model.skipped for model in shown):,}",
+            f"{sum(model.failed for model in shown):,}",
+            f"{sum(model.blocked for model in shown):,}",
+            f"{sum(model.rows for model in shown):,}",
+            f"{outcome.seconds:.2f}",
+        )
+    print_table(console, table)
+
+
+def _show_failures(console: Console, planned: Planned, model: ModelProgress) -> None:
+    """One error with all the partitions that it stopped."""
+    by_error: dict[str, list[tuple[str, str, int]]] = {}
+    for failure in sorted(model.failures, key=lambda entry: entry.partitions):
+        by_error.setdefault(failure.error, []).append((*failure.keys, len(failure.partitions)))
+    for error, runs in list(by_error.items())[:_MOST_FAILURES]:
+        words = ", ".join(key_range(*run) for run in runs[:_MOST_FAILURES])
+        if len(runs) > _MOST_FAILURES:
+            words += f", … and {len(runs) - _MOST_FAILURES:,} more"
+        console.print()
+        print_indented(console, Text.assemble((f"{model.name}: ", "bold red"), words), 0)
+        print_indented(console, Text(planned.workspace.profile.redact(error.strip())), 2)
+    if len(by_error) > _MOST_FAILURES:
+        console.print(Text(f"… and {len(by_error) - _MOST_FAILURES:,} more errors of {model.name}", "dim"))
+
+
+def _show_blocked(console: Console, planned: Planned) -> None:
+    for model in planned.plan.models:
+        for by, detail in dict.fromkeys((entry.by, entry.detail) for entry in model.blocked):
+            runs = [entry.partitions for entry in model.blocked if (entry.by, entry.detail) == (by, detail)]
+            print_indented(console, Text(f"{model.spec.name}: {ranges_in_words(model.spec, runs)} {detail}"), 0)
+            console.print(Text(f"hint: `swathe backfill +{model.spec.name}` builds what it reads first"))
+
+
+def _show_next(console: Console, done: Backfilled, shown: list[ModelProgress]) -> None:
+    outcome = done.outcome
+    if outcome is None or outcome.cancelled:
+        return
+    console.print()
+    if not outcome.failed:
+        text = f"done in {duration(outcome.seconds)}: {done.run_id}"
+        console.print(Text(text, "green"))
+        return
+    failed, blocked = (sum(getattr(model, name) for model in shown) for name in ("failed", "blocked"))
+    parts = [f"{counted(failed, 'partition')} failed"] if failed else []
+    parts += [f"{counted(blocked, 'partition')} blocked"] if blocked else []
+    console.print(Text(f"{' and '.join(parts)}; what was built is committed, and failed ones keep their rows", "bold"))
+    if failed:
+        names = " ".join(model.name for model in shown if model.failures)
+        console.print(Text("next: fix the cause, then run the same command again: it takes up what is not current"))
+        console.print(Text(f"      swathe runs {done.run_id}   every try; failed here: {names}", "dim"))
+    else:
+        names = " ".join(f"+{model.name}" for model in shown if model.blocked)
+        console.print(Text(f"next: swathe backfill {names}   builds what they read first"))
