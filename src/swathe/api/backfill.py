@@ -53,6 +53,8 @@ def backfill(
     selected = workspace.select(choice.select, choice.exclude)
     with open_warehouse(workspace, read_only=False) as warehouse:
         store = _store(warehouse)
+        if warehouse.engine.capabilities.one_process:
+            RunHistory(store, warehouse.session).bury_dead(clock())
         planned = plan_in(workspace, warehouse, selected, choice)
         if not planned.plan.partitions:
             _remember(warehouse, store, planned)
@@ -81,8 +83,6 @@ def _run(
         failed=0,
         row_count=0,
     )
-    if warehouse.engine.capabilities.one_process:
-        history.bury_dead(started_at)
     _remember(warehouse, store, planned)
     history.start(run)
     known = {entry.model for entry in planned.stored_logic}

@@ -64,10 +64,11 @@ def _refuse_project(root: Path) -> None:
 
 def _starter() -> list[tuple[str, str]]:
     """Path and text of each file, in the order in which a reader wants them."""
-    order = ("pyproject.toml", "profiles.yml", "models/sources.yml")
+    first = ("pyproject.toml", "profiles.yml", "gitignore")
+    folders = ("models/", "macros/", "data/")
     found = dict(_walk(files("swathe.api") / _STARTER, ""))
-    paths = [*order, *sorted(path for path in found if path not in order)]
-    return [(path, found[path]) for path in paths]
+    inner = [path for folder in folders for path in sorted(found) if path.startswith(folder)]
+    return [(path, found[path]) for path in (*first, *inner)]
 
 
 def _walk(folder: Traversable, prefix: str) -> Iterator[tuple[str, str]]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import codecs
+import os
 import sys
-from io import TextIOWrapper
+from io import FileIO, TextIOWrapper
 
 PLAIN = {
     "█": "#", "▒": "%", "░": "~", "▪": "=", "·": ".", "…": "...", "→": "->", "•": "*", "━": "-", "╸": "-", "╺": "-",
@@ -21,8 +22,11 @@ def plain(error: UnicodeError) -> tuple[str, int]:
 
 
 def prepare_streams() -> None:
-    """Make stdout and stderr take any text. Changes them for the whole process."""
+    """Make stdout and stderr take any text, and be there even when they were closed. Changes the whole process."""
     codecs.register_error(_HANDLER, plain)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, TextIOWrapper(FileIO(os.devnull, "w"), encoding="utf-8"))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors=_HANDLER)

@@ -36,7 +36,7 @@ def format_usage(message: str, command: str, *, color: bool) -> str:
 
 def format_bug(error: BaseException, *, debug: bool, color: bool) -> str:
     """An exception that nobody foresaw; its trace with `debug`."""
-    trace = "".join(traceback.format_exception(error)) if debug else ""
+    trace = _clean("".join(traceback.format_exception(error))) + "\n" if debug else ""
     first = (str(error).strip().splitlines() or [""])[0]
     what = f"{type(error).__name__}: {first}" if first else type(error).__name__
     hint = (

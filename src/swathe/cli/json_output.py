@@ -93,12 +93,12 @@ def backfill_json(done: Backfilled) -> Json:
     }
 
 
-def preview_json(shown: Preview) -> Json:
+def preview_json(shown: Preview, asked: str | None) -> Json:
+    """`partition` is its own key; the key that was asked for where that covers several."""
     first, last = shown.keys
     return {
         "model": shown.model,
-        "partition": first,
-        "to": last,
+        "partition": first if first == last else asked,
         "columns": list(shown.columns),
         "rows": [[cell_json(cell) for cell in row] for row in shown.rows],
         "row_count": shown.row_count,

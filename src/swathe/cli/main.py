@@ -99,7 +99,7 @@ def _failed(error: BaseException, invocation: Invocation, interrupts: Interrupts
     """Say what happened on stderr. Returns the exit code."""
     color = sys.stderr.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     if interrupts.signal is not None or isinstance(error, Interrupted | KeyboardInterrupt | typer.Abort):
-        _say("interrupted\n")
+        _say("\ninterrupted\n" if sys.stderr.isatty() else "interrupted\n")
         return interrupts.exit_code
     if isinstance(error, BrokenPipeError | SystemExit):
         # typer exits by itself when a reader of our output has gone away.
@@ -123,6 +123,8 @@ def _usage(error: Exception, *, color: bool) -> str:
         return f"{error}\n"
     context = getattr(error, "ctx", None)
     message = error.format_message() if hasattr(error, "format_message") else str(error)
+    # Where typer checks values with pydantic, its messages begin like this.
+    message = message.replace("Value error, ", "")
     return format_usage(message, context.command_path if context else "swathe", color=color)
 
 
@@ -148,7 +150,15 @@ def _flushed(code: int) -> int:
     try:
         sys.stdout.flush()
     except BrokenPipeError:
-        from swathe.cli.console import discard
-
-        discard(sys.stdout)
+        _discard_stdout()
+    except OSError as error:
+        _say(format_error(SwatheError(f"can't write to stdout: {error.strerror}"), None, color=False))
+        _discard_stdout()
+        return code or FIX
     return code
+
+
+def _discard_stdout() -> None:
+    from swathe.cli.console import discard
+
+    discard(sys.stdout)

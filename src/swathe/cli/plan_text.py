@@ -44,17 +44,19 @@ def grouped_work(work: Sequence[Work]) -> list[Group]:
     """
     found: dict[tuple[str, str, bool], list[Work]] = {}
     for entry in work:
-        head, changed, _ = entry.detail.partition("` changed")
+        head, changed, _ = _detail(entry).partition("` changed")
         found.setdefault((str(entry.reason), head + changed, entry.maybe), []).append(entry)
-    return [
-        Group(
-            reason,
-            same[0].detail if len({e.detail for e in same}) == 1 else detail,
-            maybe,
-            tuple(e.partitions for e in same),
-        )
-        for (reason, detail, maybe), same in found.items()
-    ]
+    groups = []
+    for (reason, detail, maybe), same in found.items():
+        told = {_detail(entry) for entry in same}
+        text = told.pop() if len(told) == 1 else detail
+        groups.append(Group(reason, text, maybe, tuple(entry.partitions for entry in same)))
+    return groups
+
+
+def _detail(work: Work) -> str:
+    """Without what the reason says already."""
+    return work.detail.removeprefix(f"{work.reason}: ")
 
 
 def kind_of(config: ModelConfig) -> str:

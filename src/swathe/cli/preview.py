@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -31,7 +32,7 @@ def preview(
 
     shown = run_preview(project.options(), model, partition, limit)
     if output is Output.JSON:
-        write_json(preview_json(shown))
+        write_json(preview_json(shown, partition))
     else:
         _show(shown)
     return 0
@@ -44,8 +45,7 @@ def _show(shown: Preview) -> None:
     from swathe.cli.words import counted, duration
 
     numbers = [
-        all(isinstance(row[index], int | float) or row[index] is None for row in shown.rows)
-        for index in range(len(shown.columns))
+        all(row[index] is None or _is_number(row[index]) for row in shown.rows) for index in range(len(shown.columns))
     ]
     table = plain_table()
     for name, number in zip(shown.columns, numbers, strict=True):
@@ -61,6 +61,10 @@ def _show(shown: Preview) -> None:
     if len(shown.rows) < shown.row_count:
         rows = f"{len(shown.rows):,} of {rows}"
     console.print(Text(f"{shown.model} {keys}: {rows} in {duration(shown.seconds)}", "dim"))
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
 
 
 def _cell(value: object) -> str:

@@ -133,6 +133,7 @@ class LiveReport(Report):
             TextColumn("{task.fields[rows]}", markup=False),
             TimeElapsedColumn(),
             TimeRemainingColumn(compact=True),
+            TextColumn("left"),
             console=console,
             expand=True,
             transient=True,

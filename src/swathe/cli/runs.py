@@ -57,7 +57,7 @@ def _show_runs(found: list[Run]) -> None:
         console.print(Text("nothing has been run yet"))
         return
     table = plain_table(
-        "run", "started (UTC)", "took", "status", "command", "built", "failed", "rows", "reason",
+        "run", "started (UTC)", "took", "status", "command", "done", "failed", "rows", "reason",
         right=("took", "done", "failed", "rows"),
     )  # fmt: skip
     for run in found:

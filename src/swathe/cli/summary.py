@@ -13,7 +13,6 @@ from swathe.cli.console import plain_table, print_table
 from swathe.cli.plan_text import closing, print_indented, ranges_in_words
 from swathe.cli.words import counted, duration, key_range
 from swathe.model.definition import Materialized
-from swathe.run.executor import Outcome
 from swathe.run.progress import ModelProgress
 
 _MOST_FAILURES = 10
@@ -29,7 +28,7 @@ def show_summary(console: Console, done: Backfilled, rows_outside: Mapping[str, 
         _show_blocked(console, done.planned)
         return
     shown = [model for model in done.outcome.models if model.plan.work or model.blocked]
-    _show_table(console, shown, done.outcome)
+    _show_table(console, shown)
     for name, rows in rows_outside.items():
         console.print(Text(f"{name}: {counted(rows, 'row')} lay outside the partition and were left out", "yellow"))
     failed = [model for model in shown if model.failures]
@@ -38,7 +37,7 @@ def show_summary(console: Console, done: Backfilled, rows_outside: Mapping[str, 
     _show_next(console, done, shown)
 
 
-def _show_table(console: Console, shown: list[ModelProgress], outcome: Outcome) -> None:
+def _show_table(console: Console, shown: list[ModelProgress]) -> None:
     numbers = ("built", "skipped", "failed", "blocked", "rows", "seconds")
     table = plain_table("model", *numbers, right=numbers)
     for model in shown:
@@ -59,7 +58,7 @@ def _show_table(console: Console, shown: list[ModelProgress], outcome: Outcome) 
             f"{sum(model.failed for model in shown):,}",
             f"{sum(model.blocked for model in shown):,}",
             f"{sum(model.rows for model in shown):,}",
-            f"{outcome.seconds:.2f}",
+            f"{sum(model.seconds for model in shown):.2f}",
         )
     print_table(console, table)
 
@@ -99,8 +98,8 @@ def _show_next(console: Console, done: Backfilled, shown: list[ModelProgress]) -
         return
     failed, blocked = (sum(getattr(model, name) for model in shown) for name in ("failed", "blocked"))
     parts = [f"{counted(failed, 'partition')} failed"] if failed else []
-    parts += [f"{counted(blocked, 'partition')} blocked"] if blocked else []
-    console.print(Text(f"{' and '.join(parts)}; what was built is committed, and failed ones keep their rows", "bold"))
+    parts += [f"{blocked:,} blocked" if failed else f"{counted(blocked, 'partition')} blocked"] if blocked else []
+    console.print(Text(f"{', '.join(parts)} in {duration(outcome.seconds)}; what was built is committed", "bold"))
     if failed:
         names = " ".join(model.name for model in shown if model.failures)
         console.print(Text("next: fix the cause, then run the same command again: it takes up what is not current"))

@@ -31,8 +31,10 @@ def about(number: float) -> str:
 def duration(seconds: float) -> str:
     """
     >>> [duration(s) for s in (0.004, 0.05, 1.25, 42, 65, 3600, 7384, 187_200)]
-    ['0.00 s', '0.05 s', '1.2 s', '42 s', '1 min 5 s', '1 h', '2 h 3 min', '2 d 4 h']
+    ['<0.01 s', '0.05 s', '1.2 s', '42 s', '1 min 5 s', '1 h', '2 h 3 min', '2 d 4 h']
     """
+    if seconds < 0.005:
+        return "<0.01 s"
     if seconds < 0.995:
         return f"{seconds:.2f} s"
     if seconds < 9.95:

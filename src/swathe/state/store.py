@@ -102,14 +102,14 @@ class StateStore:
             "CASE WHEN invalidated_at IS NULL THEN NULL ELSE COALESCE(invalidated_for, '') END "
             f"FROM {self.table('partitions')} ORDER BY model, ordinal"
         )
-        for name, unit, ordinal, *facts in rows:
-            model = ModelName(name)
+        for row in rows:
+            model, unit, ordinal = ModelName(row[0]), row[1], row[2]
             if model not in units:
                 continue
             if unit != units[model]:
                 other[model].add(unit)
                 continue
-            found[model].append(Record(ordinal, *facts, inputs.get((model, ordinal), ())))
+            found[model].append(Record(*row[2:], inputs=inputs.get((model, ordinal), ())))
         failures = self._failures(units)
         return {
             model: ModelRecords(

@@ -1,0 +1,129 @@
+"""Writes docs/cli.md from the commands themselves: `python -m swathe.cli.reference docs/cli.md`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from swathe.cli.main import app
+
+_HEAD = """\
+# The command line
+
+This page is made by `python -m swathe.cli.reference docs/cli.md` from the commands themselves.
+
+Data goes to stdout, progress and messages to stderr. `--output json` writes one object; its keys only ever grow.
+
+## Exit codes
+
+| code | means |
+|---|---|
+| 0 | done |
+| 1 | some partitions failed or were blocked; the rest is committed |
+| 2 | something you must fix: the message says what, where and how |
+| 3 | a bug of swathe's; `--debug` shows the trace |
+| 4 | only from `plan --check`: there is work to do |
+| 130, 143 | stopped by Ctrl-C or SIGTERM: what was in flight was rolled back, the same command goes on |
+
+## Which models, which partitions
+
+| selection | means |
+|---|---|
+| `name`, `fct_*` | a model, or all that match |
+| `+name`, `name+`, `2+name`, `name+1` | with what it reads, with what reads it, so many steps far |
+| `@name` | with all that reads it, and all that those read |
+| `tag:nightly`, `path:models/marts` | by tag, by folder or file |
+| `a b`, or the option repeated | union |
+| `a,tag:x` | intersection |
+
+Keys of partitions: `2013-01-31T05`, `2013-01-31`, `2013-W05`, `2013-01`, `2013-Q1`, `2013`, and `all` for a table in one
+piece. A coarser key covers the finer partitions in it. `--from` and `--to` are both included; `--event-time-end` is not,
+as in dbt.
+"""
+
+
+def page() -> str:
+    """The whole page."""
+    root: Any = typer.main.get_command(app)
+    commands: list[Any] = list(root.commands.values())
+    shared = _shared(commands)
+    parts = [_HEAD, "## Options of every command that reads a project\n", _table(shared)]
+    for command in commands:
+        own = [parameter for parameter in command.params if _row(parameter) not in {_row(entry) for entry in shared}]
+        parts.append(f"## swathe {command.name}\n")
+        parts.append(f"```\n{_usage(command)}\n```\n")
+        parts.append(_paragraphs(command.help or ""))
+        if own:
+            parts.append(_table(own))
+    return "\n".join(parts)
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Writes the page to the file that is named."""
+    Path(arguments[0]).write_text(page(), encoding="utf-8")
+
+
+def _shared(commands: Sequence[Any]) -> list[Any]:
+    """The options that all commands but `init` have."""
+    readers = [command for command in commands if command.name != "init"]
+    rows = [{_row(parameter) for parameter in command.params} for command in readers]
+    return [parameter for parameter in readers[0].params if all(_row(parameter) in known for known in rows)]
+
+
+def _usage(command: Any) -> str:
+    words = [f"swathe {command.name}", "[OPTIONS]"]
+    for parameter in command.params:
+        if not _is_option(parameter):
+            name = parameter.metavar or parameter.name.upper()
+            word = name if parameter.required else f"[{name}]"
+            words.append(f"{word}..." if parameter.nargs == -1 else word)
+    return " ".join(words)
+
+
+def _paragraphs(text: str) -> str:
+    paragraphs = [" ".join(part.split()) for part in text.split("\n\n")]
+    return "\n\n".join(paragraphs) + "\n"
+
+
+def _table(parameters: Sequence[Any]) -> str:
+    rows = [_row(parameter) for parameter in parameters]
+    return "\n".join(["| option | |", "|---|---|", *rows]) + "\n"
+
+
+def _row(parameter: Any) -> str:
+    text = _escaped(parameter.help or "")
+    notes = list(_notes(parameter))
+    if notes:
+        text += f" ({'; '.join(notes)})"
+    return f"| {_names(parameter)} | {text} |"
+
+
+def _names(parameter: Any) -> str:
+    if not _is_option(parameter):
+        return f"`{parameter.metavar or parameter.name.upper()}`"
+    value = "" if parameter.is_flag else f" {_escaped(parameter.metavar or 'N')}"
+    return ", ".join(f"`{name}{value}`" for name in (*parameter.opts, *parameter.secondary_opts))
+
+
+def _notes(parameter: Any) -> Iterator[str]:
+    default = parameter.default
+    if _is_option(parameter) and default not in (None, False) and not callable(default):
+        yield f"default: `{default}`"
+    if parameter.envvar:
+        yield f"`{parameter.envvar}`"
+
+
+def _is_option(parameter: Any) -> bool:
+    return bool(parameter.param_type_name == "option")
+
+
+def _escaped(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

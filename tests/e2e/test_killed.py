@@ -1,0 +1,68 @@
+"""SIGKILL at random moments of a backfill loses nothing, duplicates nothing, and the same command resumes."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from support.miniature import MODELS, ORDER, Miniature, verdicts
+
+KILLS = int(os.environ.get("SWATHE_KILLS", "50"))
+PARTS = 5
+
+
+def start(mini: Miniature) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "swathe", "backfill", "--yes", "--full", "--now", "2024-06-01"],
+        cwd=mini.root,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def records_hold(mini: Miniature) -> None:
+    """Each record is there once and says what the table holds."""
+    for name, column in (("base", "day"), ("daily", "day"), ("weekly", "week")):
+        exists = mini.query(f"select 1 from duckdb_tables() where table_name = '{name}'")
+        if not exists:
+            continue
+        held = dict(mini.query(f"select cast({column} as varchar), count(*) from main.{name} group by 1"))
+        recorded = mini.query(f"select partition_key, row_count from swathe_state.partitions where model = '{name}'")
+        assert len(recorded) == len({key for key, _ in recorded})
+        assert {key: count for key, count in recorded if count} == held
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_sigkill_loses_and_duplicates_nothing(tmp_path: Path, part: int) -> None:
+    mini = Miniature.create(tmp_path / "mini")
+    for name in ("base", "daily", "rolling", "louder"):  # many batches, so that kills fall between and inside them
+        mini.write_model(name, MODELS[name].replace('end="2024-01-22"', 'end="2024-01-22", batch_size=1'))
+    whole = start(mini)
+    begun = time.monotonic()
+    assert whole.wait(60) == 0
+    took = time.monotonic() - begun
+    (mini.root / "mini.duckdb").unlink()
+    chance = random.Random(part)
+    interrupted = 0
+    for _ in range(KILLS // PARTS):
+        process = start(mini)
+        time.sleep(chance.uniform(0.3, 1.0) * took)
+        process.send_signal(signal.SIGKILL)
+        interrupted += process.wait(60) == -signal.SIGKILL
+        if (mini.root / "mini.duckdb").exists():
+            records_hold(mini)
+            assert set(verdicts(mini.plan(), "base").values()) <= {"current", "missing"}
+    assert interrupted >= KILLS // PARTS // 2
+    mini.backfill()
+    truth = mini.truth()
+    for name in ORDER:
+        assert mini.table(name) == truth[name], name
+    records_hold(mini)
+    assert mini.query("select count(*) from swathe_state.runs where status = 'running'") == [(0,)]
+    assert mini.query("select count(*) from swathe_state.claims") == [(0,)]
