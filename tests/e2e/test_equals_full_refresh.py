@@ -131,3 +131,25 @@ def test_any_sub_range_then_the_rest(mini: Miniature, workers: int) -> None:
     mini.backfill("base", "daily", keys=KeyRange(keys=("2024-01-15", "2024-01-17")), workers=workers)
     mini.backfill(workers=workers)
     assert_true(mini)
+
+
+@pytest.mark.parametrize(
+    ("model", "before", "after"),
+    [
+        ("daily", '"granularity": "day"', '"granularity": "month"'),
+        ("people", "select who", '{{ config(materialized="view") }}\nselect who'),
+        ("loud", "materialized='view'", "materialized='table'"),
+    ],
+)
+def test_another_cut_is_built_anew_only_when_asked(mini: Miniature, model: str, before: str, after: str) -> None:
+    mini.backfill()
+    held = mini.table(model)
+    text = mini.models[model].replace(before, after).replace("2024-01-22", "2024-02-01")
+    mini.write_model(model, text)
+    declined = mini.backfill(model)
+    assert declined.outcome is None
+    assert "its cut changed" in declined.planned.plan.models[0].blocked[0].detail
+    assert mini.table(model) == held
+    mini.backfill(model, full=True)
+    assert mini.table(model) == held
+    assert all_work(mini.plan(model)) == {}

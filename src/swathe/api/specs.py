@@ -10,6 +10,7 @@ from swathe.errors import Location, SwatheError
 from swathe.model.definition import InputName, InputRef, Materialized, ModelName, OnLogicChange
 from swathe.partition.mapping import Mapping as PartitionMapping
 from swathe.partition.scheme import Scheme
+from swathe.plan.planner import cut_changed
 from swathe.plan.record import ModelRecords
 from swathe.plan.spec import InputSpec, ModelSpec, due_partitions, frozen_partitions
 from swathe.project.analysis import CompiledModel, Project
@@ -106,9 +107,11 @@ def model_targets(
     for model in workspace.project.models.values():
         facts = records.get(model.name)
         targets[model.name] = Target(
+            name=model.name,
             materialized=model.config.materialized,
             sql=model_sql(workspace, engine, model, model.logic),
             on_schema_change=model.config.on_schema_change,
+            recut=facts is not None and cut_changed(facts),
             managed=model.name in seen or bool(facts and (facts.records or facts.other_units)),
             variants=tuple(
                 (variant.partitions, model_sql(workspace, engine, model, variant.logic))

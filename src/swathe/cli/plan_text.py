@@ -82,7 +82,7 @@ def show_plan(console: Console, planned: Planned) -> None:
     current = [model for model in idle if not not_current(model)]
     if current and len(idle) < len(planned.plan.models):
         names = ", ".join(model.spec.name for model in current)
-        console.print(Text.assemble(("current: ", "green"), names))
+        print_indented(console, Text.assemble(("current: ", "green"), names), 0)
     for model in idle:
         if not_current(model):
             left = Text.assemble((model.spec.name, "bold"), ": nothing to do here, but ", counts(verdict_counts(model)))
@@ -112,6 +112,8 @@ def closing(plan: Plan) -> Text:
 
 def nothing_to_do(plan: Plan) -> Text:
     """Why there is no work: all is current, or what is not was not asked for."""
+    if not plan.models:
+        return Text("no model is selected")
     open_ = [(verdict, sum(model.count(verdict) for model in plan.models)) for verdict in Verdict]
     left = [(verdict, number) for verdict, number in open_ if number and (verdict in DUE or verdict is Verdict.RUNNING)]
     if left:

@@ -16,7 +16,8 @@ _HEAD = """\
 
 This page is made by `python -m swathe.cli.reference docs/cli.md` from the commands themselves.
 
-Data goes to stdout, progress and messages to stderr. `--output json` writes one object; its keys only ever grow.
+Data goes to stdout, progress and messages to stderr. `--output json` writes one object; its keys only ever
+grow.
 
 ## Exit codes
 
@@ -40,9 +41,51 @@ Data goes to stdout, progress and messages to stderr. `--output json` writes one
 | `a b`, or the option repeated | union |
 | `a,tag:x` | intersection |
 
-Keys of partitions: `2013-01-31T05`, `2013-01-31`, `2013-W05`, `2013-01`, `2013-Q1`, `2013`, and `all` for a table in one
-piece. A coarser key covers the finer partitions in it. `--from` and `--to` are both included; `--event-time-end` is not,
-as in dbt.
+Keys of partitions: `2013-01-31T05`, `2013-01-31`, `2013-W05`, `2013-01`, `2013-Q1`, `2013`, and `all` for a
+table in one piece. A coarser key covers the finer partitions in it. `--from` and `--to` are both included;
+`--event-time-end` is not, as in dbt.
+"""
+
+_JSON = """\
+## What `--output json` says
+
+`plan`, and `backfill --dry-run`:
+
+```json
+{"project": "…", "target": "dev", "now": "2024-03-01T00:00:00+00:00",
+ "models": [{"model": "daily_delays", "fingerprint": "v1:…", "partitions": 12,
+   "verdicts": {"current": 353, "missing": 10, "stale-logic": 0, "stale-input": 2, "failed": 0, "frozen": 0,
+                "running": 0, "retired": 0},
+   "work": [{"from": "2013-12-22", "to": "2013-12-31", "partitions": 10, "reason": "missing", "maybe": false,
+             "detail": "never built", "estimated_rows": null, "estimated_seconds": null}],
+   "blocked": [{"from": "…", "to": "…", "partitions": 1, "by": "flights", "detail": "…"}]}],
+ "totals": {"models": 1, "partitions": 12, "statements": 3}}
+```
+
+All selected models are listed; `totals.models` counts those with work. `maybe`: judged again, and skipped if
+nothing changed, when its turn comes. Estimates are null until a model has been built.
+
+`status`: the same head, and per model `model`, `fingerprint`, `verdicts`, `row_count` and `ranges`, each with
+`from`, `to`, `partitions`, `verdict` and the `fingerprint` it was built with (null where nothing is built).
+
+`compile`: `models`, each with `model`, `fingerprint`, `partition_by`, `inputs`, `sql`, `statements` (of all
+partitions, in order) and `partitions` (each with its `path` and how many of the statements are its own). An
+input has `name`, `window` (`"all"`, or `{"from": -6, "to": 0}` in units of the model's granularity, null
+without bound), `unit`, `reason` and `line`.
+
+`backfill`: `run_id` (null when there was nothing to do), `status` (`succeeded`, `failed`, `cancelled`),
+`models` and `totals`, with `succeeded`, `skipped`, `failed`, `blocked`, `rows` and `seconds`. Seconds of a
+model add up its batches, those of the totals are wall time. A model's `failures` have `partition`, `error`
+and `attempts`; where partitions failed together, `partition` is the first, `to` the last, and `partitions`
+how many.
+
+`preview`: `model`, `partition`, `columns`, `rows` (lists of values) and `row_count` (of all rows, not only
+those shown).
+
+`invalidate`: `models`, each with `model`, `partitions` and `ranges`, and `totals`.
+
+`runs`: `runs`, newest first, each with `run_id`, `started_at`, `ended_at`, `status`, `command`, `reason`,
+`target`, `partitions`, `succeeded`, `failed` and `rows`. `runs ID` is one of them with its `attempts`.
 """
 
 
@@ -59,6 +102,7 @@ def page() -> str:
         parts.append(_paragraphs(command.help or ""))
         if own:
             parts.append(_table(own))
+    parts.append(_JSON)
     return "\n".join(parts)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from swathe.model.definition import Column, Relation
 
@@ -63,6 +63,9 @@ class Engine(FileReader, Protocol):
 
     def table_columns(self, session: Session, relation: Relation) -> tuple[Column, ...] | None:
         """A table's or view's columns in order; None when there is none of that name."""
+
+    def relation_kind(self, session: Session, relation: Relation) -> Literal["TABLE", "VIEW"] | None:
+        """What stands under a name; None when nothing does."""
 
     def file_list_sql(self, location: str, paths: Sequence[str]) -> str:
         """The expression that reads these files of a glob, with one more column `__swathe_file`: each row's file."""

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import duckdb
 
@@ -127,6 +127,14 @@ class DuckDBEngine(DuckDBFiles):
             [relation.schema, relation.name],
         )
         return tuple(Column(name, kind) for name, kind in rows) or None
+
+    def relation_kind(self, session: Session, relation: Relation) -> Literal["TABLE", "VIEW"] | None:
+        rows = session.query(
+            "SELECT table_type FROM information_schema.tables "
+            "WHERE table_catalog = current_database() AND table_schema = ? AND table_name = ?",
+            [relation.schema, relation.name],
+        )
+        return None if not rows else "VIEW" if rows[0][0] == "VIEW" else "TABLE"
 
     def checksum_sql(self, columns: Sequence[str]) -> str:
         return checksum_sql(columns)

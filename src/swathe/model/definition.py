@@ -67,7 +67,7 @@ class PartitionBy:
 
     @property
     def scheme(self) -> TimeScheme:
-        return TimeScheme(self.granularity, self.timezone)
+        return TimeScheme(self.granularity, self.timezone, self.column)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,9 @@ class ModelConfig:
 
     @property
     def scheme(self) -> Scheme:
-        return self.partition_by.scheme if self.partition_by else WholeScheme()
+        if self.partition_by is not None:
+            return self.partition_by.scheme
+        return WholeScheme("view") if self.materialized is Materialized.VIEW else WholeScheme()
 
 
 class WatchKind(StrEnum):

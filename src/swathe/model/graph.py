@@ -92,9 +92,7 @@ def _cycle(stuck: Mapping[ModelName, frozenset[ModelName]]) -> list[ModelName]:
     return [*cycle[first:], *cycle[: first + 1]]
 
 
-def _reach(
-    edges: Mapping[ModelName, frozenset[ModelName]], start: ModelName, hops: int | None
-) -> frozenset[ModelName]:
+def _reach(edges: Mapping[ModelName, frozenset[ModelName]], start: ModelName, hops: int | None) -> frozenset[ModelName]:
     found: set[ModelName] = set()
     frontier = {start}
     while frontier and (hops is None or hops > 0):

@@ -38,9 +38,7 @@ _TERM = re.compile(r"(?P<at>@)?(?:(?P<up>\d*)\+)?(?:(?P<method>[\w.]+):)?(?P<val
 _METHODS = ("tag:", "path:")
 
 
-def select_models(
-    graph: Graph, facts: Facts, select: Sequence[str], exclude: Sequence[str]
-) -> list[ModelName]:
+def select_models(graph: Graph, facts: Facts, select: Sequence[str], exclude: Sequence[str]) -> list[ModelName]:
     """The selected models in the graph's order; all of them when `select` is empty.
 
     An intersection may be empty. Raises SelectionError for a term that matches nothing, in `exclude` too: a

@@ -27,11 +27,12 @@ class TimeScheme:
 
     granularity: Granularity
     zone: str = "UTC"
+    column: str = ""
 
     @property
     def unit(self) -> str:
-        """How records say what they are partitions of, e.g. `day`."""
-        return str(self.granularity)
+        """How records say what they are partitions of, e.g. `day of flight_date`."""
+        return f"{self.granularity} of {self.column.lower()}" if self.column else str(self.granularity)
 
     def key(self, ordinal: int) -> str:
         return self.granularity.key(ordinal)
@@ -74,11 +75,9 @@ class TimeScheme:
 
 @dataclass(frozen=True, slots=True)
 class WholeScheme:
-    """A table that is one partition: ordinal 0, key `all`."""
+    """A table or view that is one partition: ordinal 0, key `all`. `unit` is how records say which of the two."""
 
-    @property
-    def unit(self) -> str:
-        return WHOLE_KEY
+    unit: str = WHOLE_KEY
 
     def key(self, ordinal: int) -> str:  # noqa: ARG002 - the protocol's signature
         return WHOLE_KEY

@@ -69,7 +69,10 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """Partitions that can't be built because something they read is not there and not in the plan."""
+    """Partitions that can't be built as things stand.
+
+    Something they read is not there and not in the plan; or, where `by` is the model itself, its cut changed.
+    """
 
     partitions: Interval
     by: ModelName
@@ -149,6 +152,10 @@ def build_plan(
         blocked: tuple[Blocked, ...] = ()
         if spec.name in request.models:
             verdicts = judge(spec, facts, versions)
+            if cut_changed(facts) and not request.full:
+                models.append(_model_plan(spec, facts, verdicts, (), _recut(spec, facts)))
+                planned[spec.name], absent[spec.name] = IntervalSet(), spec.due
+                continue
             certain = _certain(spec, facts, verdicts, request)
             work = (*certain, *_maybe(spec, verdicts, certain, planned, request))
             blocked = tuple(_blocked(spec, work, absent, nowhere))
@@ -159,6 +166,17 @@ def build_plan(
         if not facts.built and not planned[spec.name]:
             nowhere.add(spec.name)
     return Plan(now, tuple(models))
+
+
+def cut_changed(facts: ModelRecords) -> bool:
+    """Whether all that was built was cut in another way, so that nothing says which partitions the rows are."""
+    return bool(facts.other_units) and not facts.records
+
+
+def _recut(spec: ModelSpec, facts: ModelRecords) -> tuple[Blocked, ...]:
+    before = " and ".join(f"`{unit}`" for unit in sorted(facts.other_units))
+    detail = f"its cut changed from {before} to `{spec.scheme.unit}`: `--full` builds it anew"
+    return tuple(Blocked(run, spec.name, detail) for run in spec.due)
 
 
 def _requested(spec: ModelSpec, request: Request) -> IntervalSet:

@@ -113,7 +113,7 @@ class Analyser:
         )
 
     def _logic(self, model: DefinedModel, rendered: RenderedModel) -> Logic:
-        self._declare_inputs(model, rendered)
+        self._declare_inputs(rendered)
         this = {(THIS_SCHEMA, str(model.name)): InputRef(InputName(model.name))}
         query = parse_query(rendered.text, {**rendered.inputs, **this}, self.dialect, rendered.locate)
         for scan in query.template.scans:
@@ -143,7 +143,7 @@ class Analyser:
             _refuse_whole_inputs(logic)
         return logic
 
-    def _declare_inputs(self, model: DefinedModel, rendered: RenderedModel) -> None:
+    def _declare_inputs(self, rendered: RenderedModel) -> None:
         for relation, ref in rendered.inputs.items():
             if relation in self._schema:
                 continue

@@ -96,9 +96,7 @@ def _model_name(path: str) -> ModelName:
     name = PurePosixPath(path).stem
     if not name.isprintable() or not name.strip():
         shown = path.encode("unicode_escape", "backslashreplace").decode("ascii")
-        raise ModelError(
-            f"the file name `{shown}` can't be printed", at=Location(shown), hint="rename the file"
-        )
+        raise ModelError(f"the file name `{shown}` can't be printed", at=Location(shown), hint="rename the file")
     if "." in name:
         hint = f"rename the file to `{name.replace('.', '_')}.sql`"
         raise ModelError(f"the model name `{name}` has a dot in it", at=Location(path), hint=hint)

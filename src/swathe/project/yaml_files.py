@@ -116,6 +116,4 @@ def _properties(model: Node) -> ModelProperties:
         config |= {key: entry.value for key, entry in node.entries.items()}
         locations |= node.keys
     description = config.get("description")
-    return ModelProperties(
-        name, description if isinstance(description, str) else None, config, model.at, locations
-    )
+    return ModelProperties(name, description if isinstance(description, str) else None, config, model.at, locations)

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime
+from threading import Lock
 from time import perf_counter
 
 from swathe.engine.adapter import Engine, Session
@@ -26,6 +27,7 @@ from swathe.run.events import (
     BatchFinished,
     BatchSplit,
     BatchStarted,
+    Event,
     Listener,
     PartitionsBlocked,
     PartitionsFailed,
@@ -95,7 +97,8 @@ class Executor:
         self._engine = engine
         self._schema = state_schema
         self._options = options
-        self._emit = listener
+        self._listener = listener
+        self._listening = Lock()
         self._clock = clock
         self._sessions: queue.SimpleQueue[Session] = queue.SimpleQueue()
         self._all_sessions: list[Session] = []
@@ -132,6 +135,10 @@ class Executor:
                 session.close()
         return Outcome(tuple(self._models.values()), cancelled, perf_counter() - started)
 
+    def _emit(self, event: Event) -> None:
+        with self._listening:
+            self._listener(event)
+
     def _stop(self) -> None:
         self._stopping = True
         for session in self._all_sessions:
@@ -144,7 +151,7 @@ class Executor:
                 continue
             result = future.result()
             if result is not None:
-                self._succeed(self._models[job.model], job, job.partitions, result)
+                self._succeed(self._models[job.model], job.partitions, result)
 
     def _schedule(self, pool: ThreadPoolExecutor) -> None:
         if self._stopping:
@@ -223,11 +230,9 @@ class Executor:
 
     def _prepare(self, name: ModelName) -> None:
         target = self._targets[name]
-        if target.materialized is Materialized.VIEW:
-            return
         session = self._sessions.get()
         try:
-            prepare(target, self._engine, session)
+            prepare(target, self._engine, session, StateStore(self._engine, session, self._schema))
         finally:
             self._sessions.put(session)
 
@@ -262,9 +267,9 @@ class Executor:
         if job.partitions is None:
             model.prepared, model.preparing = True, False
         elif result is not None:
-            self._succeed(model, job, job.partitions, result)
+            self._succeed(model, job.partitions, result)
 
-    def _succeed(self, model: ModelProgress, job: _Job, partitions: Interval, result: BatchResult) -> None:
+    def _succeed(self, model: ModelProgress, partitions: Interval, result: BatchResult) -> None:
         model.running -= IntervalSet.of(partitions)
         model.succeeded += len(partitions)
         model.rows += result.rows

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from swathe.engine.adapter import Engine, Session
 from swathe.errors import EngineError, PlanError
-from swathe.model.definition import Column, Materialized, OnSchemaChange, Relation
+from swathe.model.definition import Column, Materialized, ModelName, OnSchemaChange, Relation
 from swathe.partition.interval import IntervalSet
 from swathe.plan.columns import ColumnChanges, column_changes
 from swathe.sql.literal import identifier
 from swathe.sql.statements import ModelSql
+from swathe.state.store import StateStore
 
 
 class NullKeysError(EngineError):
@@ -19,15 +20,18 @@ class NullKeysError(EngineError):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A model's table and what may be done to it. `managed`: swathe has built it before.
+    """A model's table and what may be done to it.
 
+    `managed`: swathe has built it before. `recut`: it is cut in another way now, and is made anew.
     `variants` are the statements of the partitions for which the template gives another query than `sql`.
     """
 
+    name: ModelName
     materialized: Materialized
     sql: ModelSql
     on_schema_change: OnSchemaChange
     managed: bool
+    recut: bool = False
     variants: tuple[tuple[IntervalSet, ModelSql], ...] = ()
 
     def sql_at(self, ordinal: int) -> ModelSql:
@@ -41,10 +45,15 @@ def table_changes(target: Target, table: tuple[Column, ...] | None) -> ColumnCha
     return column_changes(table, target.sql.logic.columns, target.on_schema_change, target.sql.relation.name)
 
 
-def prepare(target: Target, engine: Engine, session: Session) -> None:
+def prepare(target: Target, engine: Engine, session: Session, store: StateStore) -> None:
     """Create or alter the table. Raises PlanError for a table that is not ours, NullKeysError for NULL keys."""
     relation = target.sql.relation
     with session.transaction():
+        if target.recut:
+            store.forget(target.name)
+            _drop(target.sql, engine, session)
+        if target.materialized is Materialized.VIEW:
+            return
         _create_schema(relation, engine, session)
         table = engine.table_columns(session, relation)
         if table is None:
@@ -59,6 +68,13 @@ def prepare(target: Target, engine: Engine, session: Session) -> None:
             for statement in _alter(target.sql, changes, engine.capabilities.dialect) if changes else ():
                 session.execute(statement)
     _refuse_null_keys(target, session)
+
+
+def _drop(sql: ModelSql, engine: Engine, session: Session) -> None:
+    """Drop what stands under a model's name, table or view. Call inside a transaction."""
+    kind = engine.relation_kind(session, sql.relation)
+    if kind is not None:
+        session.execute(f"DROP {kind} {sql.table}")
 
 
 def create_view(sql: ModelSql, engine: Engine, session: Session) -> None:

@@ -11,7 +11,6 @@ from swathe.plan.batching import next_size
 from swathe.plan.planner import ModelPlan
 from swathe.plan.spec import ModelSpec
 
-
 _WORTH_SHARING_SECONDS = 2.0
 """Work shorter than this is not cut up for the sake of idle workers."""
 

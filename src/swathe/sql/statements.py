@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from swathe.model.definition import InputName, PartitionBy, Relation
 from swathe.partition.granularity import TimeSpan
 from swathe.partition.interval import Interval
-from swathe.partition.scheme import TimeScheme
 from swathe.sql.literal import (
     ColumnClock,
     column_clock,
@@ -161,7 +160,7 @@ class ModelSql:
     def _partition_text(self, partitions: Interval) -> PartitionText | None:
         if self.partition_by is None:
             return None
-        scheme = TimeScheme(self.partition_by.granularity, self.partition_by.timezone)
+        scheme = self.partition_by.scheme
         span = scheme.bounds(partitions)
         clock = self.clock or ColumnClock.TIMESTAMP
         first, last = scheme.key(partitions.start), scheme.key(partitions.last)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from swathe import __version__
@@ -109,7 +109,8 @@ class StateStore:
             if unit != units[model]:
                 other[model].add(unit)
                 continue
-            found[model].append(Record(*row[2:], inputs=inputs.get((model, ordinal), ())))
+            record = Record(*row[2:])
+            found[model].append(replace(record, inputs=inputs.get((model, ordinal), ())))
         failures = self._failures(units)
         return {
             model: ModelRecords(
@@ -213,6 +214,11 @@ class StateStore:
                 f"DELETE FROM {self.table(table)} WHERE model = ? AND ordinal BETWEEN ? AND ?",
                 [model, partitions.start, partitions.last],
             )
+
+    def forget(self, model: ModelName) -> None:
+        """Delete all records of a model, however it was cut. Writes state."""
+        for table in ("partitions", "inputs"):
+            self._session.execute(f"DELETE FROM {self.table(table)} WHERE model = ?", [model])
 
     def invalidate(self, model: ModelName, partitions: IntervalSet, reason: str, now: datetime) -> None:
         """Mark built partitions to be rebuilt. Writes state."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -66,19 +67,19 @@ WINDOWS: list[tuple[str, list[dict[str, tuple[int, int]] | str]]] = [
     ("select date_trunc('month', ts) as d from s.f", [{"ts": (-30, 30)}]),
     (
         "select date_trunc('decade', ts) as d from s.f",
-        ["`d` is made with TIMESTAMP_TRUNC, which is not traced to one column"],
+        ["`d` is made with DATE_TRUNC, which is not traced to one column"],
     ),
     ("select ts + interval 1 day as d from s.f", [{"ts": (-1, -1)}]),
     ("select interval '30 hours' + ts as d from s.f", [{"ts": (-2, -1)}]),
-    ("select d - interval 1 month as d from s.f", [{"d": (28, 34)}]),
+    ("select d - interval 1 month as d from s.f", [{"d": (28, 31)}]),
     ("select date_add(d, interval 2 days) as d from s.f", [{"d": (-2, -2)}]),
     ("select d - 3 as d from s.f", [{"d": (3, 3)}]),
     ("select cast(2 + d as timestamp) as d from s.f", [{"d": (-2, -2)}]),
     ("select tz at time zone 'America/New_York' as d from s.f", [{"tz": (0, 1)}]),
     ("select cast(tz at time zone 'Asia/Tokyo' as date) as d from s.f", [{"tz": (-1, 0)}]),
-    ("select ts at time zone 'UTC' as d from s.f", [{"ts": (-1, 1)}]),
+    ("select ts at time zone 'UTC' as d from s.f", [{"ts": ALONE}]),
     (
-        "select ts at time zone 'Pacific/Apia' as d from s.f",
+        "select ts at time zone 'EST' as d from s.f",
         ["`d` is made with AT TIME ZONE, which is not traced to one column"],
     ),
     ("select ts at time zone k as d from s.f", ["`d` is made with AT TIME ZONE, which is not traced to one column"]),
@@ -88,7 +89,7 @@ WINDOWS: list[tuple[str, list[dict[str, tuple[int, int]] | str]]] = [
         ["`d` is made with COALESCE, which is not traced to one column"],
     ),
     ("select cast(ts as timestamp(0)) as d from s.f", ["`d` is made with CAST, which is not traced to one column"]),
-    ("select d + x as d from s.f", ["`d` is made with +, which is not traced to one column"]),
+    ("select d + x as d from s.f", ["`d` is made with an expression, which is not traced to one column"]),
     ("select date '2024-01-01' as d from s.f", ["`d` is the same for all rows here"]),
     ("select k as d from s.f", ["`k` is VARCHAR, which is no date or timestamp"]),
     ("select ns as d from s.f", ["`ns` is TIMESTAMP_NS, which is no date or timestamp"]),
@@ -165,7 +166,7 @@ WINDOWS: list[tuple[str, list[dict[str, tuple[int, int]] | str]]] = [
     # joins
     ("select f.d from s.f join s.g on f.d = g.d", [{"d": ALONE}, {"d": ALONE}]),
     ("select d from s.f join s.g using (d) left join s.h using (d)", [{"d": ALONE}] * 3),
-    ("select d from s.f natural join s.g", [{"d": ALONE, "ts": ALONE}, {"d": ALONE}]),
+    ("select d from s.f natural join s.g", [{"d": ALONE}, {"d": ALONE}]),
     ("select f.d from s.f, s.g where g.d = f.d - 1", [{"d": ALONE}, {"d": (-1, -1)}]),
     ("select f.d from s.f cross join s.g", [{"d": ALONE}, "no condition ties `g` to `d`"]),
     ("select f.d from s.f join s.g on f.d = g.d or f.k = g.k", [{"d": ALONE}, "no condition ties `g` to `d`"]),
@@ -337,9 +338,9 @@ def test_offsets_lead_outwards_both_ways(moment: datetime, start: datetime, widt
     moved = Delta(offset.months, offset.fixed).add_to(moment)
     span = TimeSpan(start, start + width)
     if inside(moment, span):
-        assert inside(moved, run(offset.steps_to(), span))
+        assert inside(moved, run(offset.steps_to, span))
     if inside(moved, span):
-        assert inside(moment, run(offset.steps_from(), span))
+        assert inside(moment, run(offset.steps_from, span))
 
 
 @given(st.integers(26, 31), st.integers(0, 23), st.integers(26, 31), st.integers(0, 23), st.integers(-3, 3))
@@ -348,6 +349,31 @@ def test_offsets_of_months_near_the_end_of_a_month(day: int, hour: int, end: int
     offset = Offset(months=months)
     moved = Delta(months).add_to(moment)
     if moment >= bound:
-        assert inside(moved, run(offset.steps_to(), TimeSpan(bound, None)))
+        assert inside(moved, run(offset.steps_to, TimeSpan(bound, None)))
     else:
-        assert inside(moved, run(offset.steps_to(), TimeSpan(None, bound)))
+        assert inside(moved, run(offset.steps_to, TimeSpan(None, bound)))
+
+
+zones = st.sampled_from(["America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "Pacific/Apia", "UTC"])
+
+
+@given(st.datetimes(datetime(2011, 9, 1), datetime(2012, 5, 1)), st.timedeltas(-timedelta(days=2), timedelta()), zones)
+def test_time_zones_lead_outwards_both_ways(wall: datetime, before: timedelta, name: str) -> None:
+    """For both readings of a wall clock, and for the wall clock of the instant that is read."""
+    for fold in (0, 1):
+        instant = wall.replace(tzinfo=ZoneInfo(name), fold=fold).astimezone(UTC)
+        shown_again = instant.astimezone(ZoneInfo(name)).replace(tzinfo=None)
+        instant = instant.replace(tzinfo=None)
+        skipped = shown_again != wall
+        if skipped and fold == 1:
+            continue  # no engine reads a skipped time with the offset after the change
+        width = timedelta(hours=1)
+        for span in (TimeSpan(wall + before, None), TimeSpan(None, wall + width + before)):
+            if inside(wall, span):
+                assert inside(instant, run([LocalToUtc(name)], span))
+            if inside(shown_again, span):
+                assert inside(instant, run([LocalToUtc(name)], span))
+        for span in (TimeSpan(instant + before, None), TimeSpan(None, instant + width + before)):
+            if inside(instant, span):
+                assert inside(wall, run([UtcToLocal(name)], span))
+                assert inside(shown_again, run([UtcToLocal(name)], span))

@@ -9,15 +9,13 @@ expression here is NULL when its inner value is.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from sqlglot import exp
 
 from swathe.partition.granularity import Granularity
-from swathe.partition.window import Align, Delta, LocalToUtc, Shift, Step, UtcToLocal, Window
+from swathe.partition.window import Align, LocalToUtc, Step, UtcToLocal, Window
 from swathe.sql.prune import offsets
 from swathe.sql.prune.kinds import (
     ADDITIONS,
@@ -34,7 +32,6 @@ from swathe.sql.prune.offsets import Offset
 Steps = tuple[Step, ...]
 
 _DAY = Align(Granularity.DAY)
-_HOUR = timedelta(hours=1)
 
 # An hour is the finest unit a window can align to; it is no widening where spans begin and end on the hour.
 _UNITS = {unit.name: unit for unit in Granularity} | dict.fromkeys(
@@ -126,7 +123,7 @@ def _sum(expression: exp.Expr, types: Types, dialect: str) -> Link | None:
         return None
     if isinstance(expression, SUBTRACTIONS):
         offset = -offset
-    return Link(strip(moment), offset.steps_from(), offset.steps_to())
+    return Link(strip(moment), offset.steps_from, offset.steps_to)
 
 
 def _offset(amount: exp.Expr, unit: exp.Expr | None, kind: Kind, dialect: str) -> Offset | None:
@@ -147,42 +144,31 @@ def _spark_addition(expression: exp.TsOrDsAdd, types: Types) -> Link | None:
     offset = _offset(expression.expression, expression.args.get("unit"), Kind.TIME, "")
     if offset is None or types(expression.this) is None:
         return None
-    return Link(strip(expression.this), (*offset.steps_from(), _DAY), (_DAY, *offset.steps_to()))
+    return Link(strip(expression.this), (*offset.steps_from, _DAY), (_DAY, *offset.steps_to))
 
 
 def _at_time_zone(expression: exp.AtTimeZone, types: Types) -> Link | None:
     zone = expression.args.get("zone")
     if not (isinstance(zone, exp.Literal) and zone.is_string and _is_plain_zone(zone.name)):
         return None
-    to_utc, to_local = LocalToUtc(zone.name), UtcToLocal(zone.name)
+    to_utc, to_local = (LocalToUtc(zone.name),), (UtcToLocal(zone.name),)
     match types(expression.this):
         case Kind.INSTANT:
-            return Link(strip(expression.this), (to_utc,), (to_local,))
+            return Link(strip(expression.this), to_utc, to_local)
         case Kind.NAIVE:
-            # A clock time that a change of the clock skips may be read as up to an hour later or earlier.
-            slack = Shift(Delta(fixed=-_HOUR), Delta(fixed=_HOUR))
-            return Link(strip(expression.this), (to_local,), (to_utc, slack))
+            return Link(strip(expression.this), to_local, to_utc)
     return None
 
 
 @lru_cache(maxsize=64)
 def _is_plain_zone(name: str) -> bool:
-    """Whether the zone means the same to every engine and its clock never changes by more than an hour at once.
-
-    Abbreviations and offsets such as `GMT+5` do not; the larger jumps (a zone that crossed the date line) are more than
-    the steps between local and UTC allow for.
-    """
+    """Whether the name means the same zone to every engine; abbreviations and offsets such as `GMT+5` do not."""
     if name == "UTC":
         return True
     try:
-        zone = ZoneInfo(name) if "/" in name else None
+        return "/" in name and bool(ZoneInfo(name))
     except (ValueError, OSError, KeyError):
-        zone = None
-    if zone is None:
         return False
-    noons = (datetime(1970, 1, 1, 12, tzinfo=UTC) + timedelta(days=day) for day in range(68 * 366))
-    shifts = [noon.astimezone(zone).utcoffset() or timedelta() for noon in noons]
-    return all(abs(later - earlier) <= _HOUR for earlier, later in pairwise(shifts))
 
 
 def _only(expression: exp.Expr, *allowed: str) -> bool:

@@ -4,10 +4,11 @@ Claim. Let F be facts that hold for every joined row the reader asks for, whethe
 sources. For all joined rows that satisfy F, the filtered sources give the same rows, as often, as the full ones.
 
 By induction over the sources, from the first. INNER: a row (v, r) satisfying F has v satisfying F and r satisfying F's
-facts on its columns. LEFT: a fact on a column of the right side rules out the rows padded with NULL, so the join acts
-as INNER. Without one, the right side keeps all rows that ON can match to a v satisfying F, so v finds the same
-partners, or none, as before. RIGHT is the mirror image. SEMI and ANTI: the right side is read whole, so v is kept or
-dropped as before. FULL and joins no rule is written for: neither side is filtered, and the join gives what it gave.
+facts on its columns. LEFT: a fact on a column of the right side, or a comparison with one that is known to be true,
+rules out the rows padded with NULL, so the join acts as INNER. Without either, the right side keeps all rows that ON
+can match to a v satisfying F, so v finds the same partners, or none, as before. RIGHT is the mirror image. SEMI and
+ANTI: the right side is read whole, so v is kept or dropped as before. FULL and joins no rule is written for: neither
+side is filtered, and the join gives what it gave.
 
 Facts that follow from WHERE and from the ON of a join that is, or acts as, INNER hold for every row asked for: WHERE is
 evaluated on garbage as well.
@@ -21,7 +22,7 @@ from sqlglot import exp
 
 from swathe.sql.prune.block import Block, JoinKind, Opaque, Source
 from swathe.sql.prune.requirement import Demand, Rows, Unpruned
-from swathe.sql.prune.transfer import Facts, close, conjuncts
+from swathe.sql.prune.transfer import Facts, close, compared, conjuncts
 
 _STOPS = {
     JoinKind.FULL: "FULL JOIN keeps the rows of both sides that match nothing",
@@ -71,7 +72,8 @@ class _Push:
         """All that is known of the rows asked for, and the joins that are, or act as, INNER."""
         inner: list[Source] = []
         while True:
-            found = [source for source in self._inner(sources, facts) if source not in inner]
+            not_null = compared(context, self._block.algebra) | facts
+            found = [source for source in self._inner(sources, not_null) if source not in inner]
             inner += found
             context = [*context, *(condition for source in found for condition in source.conditions)]
             known = len(facts)
@@ -79,15 +81,15 @@ class _Push:
             if not found and len(facts) == known:
                 return facts, inner
 
-    def _inner(self, sources: Sequence[Source], facts: Facts) -> Iterator[Source]:
+    def _inner(self, sources: Sequence[Source], not_null: Facts) -> Iterator[Source]:
         for index in range(len(sources) - 1, 0, -1):
             source = sources[index]
             if source.kind in _STOPS:
                 return
             is_inner = (
                 source.kind is JoinKind.INNER
-                or (source.kind is JoinKind.LEFT and self._touches((source,), facts))
-                or (source.kind is JoinKind.RIGHT and self._touches(sources[:index], facts))
+                or (source.kind is JoinKind.LEFT and self._touches((source,), not_null))
+                or (source.kind is JoinKind.RIGHT and self._touches(sources[:index], not_null))
             )
             if is_inner:
                 yield source

@@ -8,8 +8,7 @@ from datetime import timedelta
 
 from sqlglot import exp
 
-from swathe.partition.granularity import Granularity
-from swathe.partition.window import Align, Delta, Shift, Step
+from swathe.partition.window import Delta, Shift, Step
 from swathe.sql.prune.kinds import strip
 
 _INTEGER = re.compile(r"[+-]?\d{1,7}")
@@ -35,31 +34,19 @@ class Offset:
     def __neg__(self) -> Offset:
         return Offset(-self.months, -self.fixed)
 
+    @property
+    def delta(self) -> Delta:
+        return Delta(self.months, self.fixed)
+
+    @property
     def steps_to(self) -> tuple[Step, ...]:
-        """From the values `x` to the values `x + offset`.
+        """From the values `x` to the values `x + offset`."""
+        return (Shift(self.delta, self.delta),) if self != Offset() else ()
 
-        Adding months clips to the month's last day, so it keeps the order of days but not of the hours in them:
-        whole days are moved.
-        """
-        steps: list[Step] = []
-        if self.months:
-            steps += [Align(Granularity.DAY), Shift(Delta(self.months), Delta(self.months))]
-        if self.fixed:
-            steps.append(Shift(Delta(fixed=self.fixed), Delta(fixed=self.fixed)))
-        return tuple(steps)
-
+    @property
     def steps_from(self) -> tuple[Step, ...]:
-        """From the values `x + offset` to the values `x`, undone in the other order.
-
-        Nothing before `s - months` reaches `s`, and what lies past `e - months` stays at or past `e` but for the days
-        that clip to one, which `Delta.add_to_end` allows for: no alignment is needed.
-        """
-        steps: list[Step] = []
-        if self.fixed:
-            steps.append(Shift(Delta(fixed=-self.fixed), Delta(fixed=-self.fixed)))
-        if self.months:
-            steps.append(Shift(Delta(-self.months), Delta(-self.months)))
-        return tuple(steps)
+        """From the values `x + offset` to the values `x`."""
+        return (-self).steps_to
 
 
 def interval(expression: exp.Expr) -> Offset | None:

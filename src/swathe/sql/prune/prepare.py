@@ -44,7 +44,8 @@ def prepare(query: exp.Expr, scans: Mapping[int, Scan], dialect: str) -> exp.Exp
             _rename(table, number)
     for select in tree.find_all(exp.Select):
         _mark_unsure(select)
-    mapping: dict[str, object] = {_DATABASE: {_name(number): _types(scan, dialect) for number, scan in scans.items()}}
+    known = {_name(number): _types(scan, dialect) for number, scan in scans.items() if scan.columns}
+    mapping: dict[str, object] = {_DATABASE: known} if known else {}
     try:
         resolver = MappingSchema(mapping, dialect=dialect, normalize=True)
         tree = qualify(tree, dialect=dialect, schema=resolver, validate_qualify_columns=False, quote_identifiers=True)

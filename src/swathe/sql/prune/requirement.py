@@ -76,12 +76,16 @@ def merge(demands: Sequence[Demand]) -> Demand:
 
 
 def offset_of(*nodes: exp.Expr | None) -> int | None:
-    """Where the first token of these nodes that kept its position stood in the parsed text."""
+    """Where the first token of these nodes that kept its position stood in the parsed text.
+
+    The table of a column does not count: once resolved, it stands where the FROM names it.
+    """
     starts = [
         start
         for node in nodes
         if node is not None
         for part in node.walk()
         if isinstance(start := part.meta.get("start"), int)
+        and not (isinstance(part.parent, exp.Column) and part.arg_key != "this")
     ]
     return min(starts, default=None)

@@ -14,7 +14,7 @@ from sqlglot import exp
 from swathe.partition.window import Window
 from swathe.sql.prune.block import Block, only
 from swathe.sql.prune.invert import Link, extend
-from swathe.sql.prune.kinds import strip
+from swathe.sql.prune.kinds import TRUNCATIONS, strip
 from swathe.sql.prune.requirement import Rows, Unpruned, offset_of
 from swathe.sql.prune.transfer import Facts, facts_of
 from swathe.sql.prune.windows import Widening, is_partitioned, widening, windows_of
@@ -190,6 +190,10 @@ def _function_name(expression: exp.Expr) -> str:
         expression = expression.this
     if isinstance(expression, exp.Anonymous):
         return expression.name.upper()
+    if isinstance(expression, TRUNCATIONS):
+        return "DATE_TRUNC"
+    if isinstance(expression, exp.AtTimeZone):
+        return "AT TIME ZONE"
     if isinstance(expression, exp.Func):
         return expression.sql_name().replace("_", " ") if isinstance(expression, exp.Case) else expression.sql_name()
     return "a subquery" if isinstance(expression, exp.Query) else "an expression"

@@ -91,6 +91,19 @@ def image(expression: exp.Expr, facts: Facts, algebra: Algebra) -> Window | None
     return None
 
 
+def compared(conditions: Iterable[exp.Expr], algebra: Algebra) -> Facts:
+    """The innermost things compared, none of which is NULL where the conditions are true. The windows mean nothing."""
+    sides = [
+        side
+        for condition in conditions
+        if isinstance(condition, exp.EQ | exp.NEQ | exp.LT | exp.LTE | exp.GT | exp.GTE)
+        and _is_pure(condition.this)
+        and _is_pure(condition.expression)
+        for side in (condition.this, condition.expression)
+    ]
+    return {algebra.chain(side)[-1].expression: Window() for side in sides}
+
+
 def _learn(facts: Facts, more: Facts) -> bool:
     new = {expression: window for expression, window in more.items() if expression not in facts}
     facts.update(new)

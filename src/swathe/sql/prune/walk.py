@@ -114,8 +114,9 @@ class _Walk:
             self._select(query, demand, env, names or ())
         elif isinstance(query, exp.SetOperation):
             self._set_operation(query, demand, env, names or ())
-        elif isinstance(query, exp.Subquery) and only(query, "this", "alias", "with_"):
+        elif isinstance(query, exp.Subquery) and only(query, "this", "alias", "with_", "order"):
             self.visit(query.this, demand, env, names)
+            self._refuse_order(query, env)
         else:
             self._refuse(query, _modified(query), env)
         for cte in reversed(brought):
@@ -147,8 +148,7 @@ class _Walk:
         if only(query, "with_", "this", "expression", "distinct", "order") and widths == {len(names)}:
             for branch in branches:
                 self.visit(branch, rows, env, names)
-            if query.args.get("order"):
-                self._refuse(query.args["order"], Unpruned("read by a subquery in ORDER BY"), env)
+            self._refuse_order(query, env)
             return
         self._refuse(query, _modified(query), env)
 
@@ -196,6 +196,10 @@ class _Walk:
             cte = None if node.args.get("db") else env.get(node.name.lower()) or env.get(node.name)
             if cte is not None:
                 self._with.setdefault(cte, []).append(why)
+
+    def _refuse_order(self, query: exp.Expr, env: Env) -> None:
+        if order := query.args.get("order"):
+            self._refuse(order, Unpruned("read by a subquery in ORDER BY"), env)
 
     def _refuse_recursive(self, query: exp.Expr, brought: tuple[Derived, ...]) -> None:
         with_ = query.args.get("with_")

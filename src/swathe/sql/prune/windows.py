@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from sqlglot import exp
 
-from swathe.partition.granularity import Granularity
-from swathe.partition.window import Align, Delta, Shift, Step
+from swathe.partition.window import Shift, Step
 from swathe.sql.prune import offsets
 from swathe.sql.prune.block import Block, only
 from swathe.sql.prune.invert import Link, offset_in_days
@@ -106,8 +105,7 @@ def _frame(spec: exp.Expr, key: exp.Expr, block: Block) -> tuple[Step, ...] | No
     after = _reach(spec.args.get("end") or "CURRENT ROW", spec.args.get("end_side"), "FOLLOWING", key, block)
     if before is None or after is None:
         return None
-    whole_days = (Align(Granularity.DAY),) if before.months or after.months else ()
-    return *whole_days, Shift(Delta(-before.months, -before.fixed), Delta(after.months, after.fixed))
+    return (Shift((-before).delta, after.delta),)
 
 
 def _reach(bound: object, side: object, outward: str, key: exp.Expr, block: Block) -> Offset | None:
