@@ -18,6 +18,7 @@ from swathe.partition.interval import Interval, IntervalSet
 from swathe.partition.window import relative_window
 from swathe.plan.spec import ModelSpec
 from swathe.project.analysis import CompiledModel
+from swathe.sql.dialects import check_dialect
 from swathe.sql.logic import InputWindow
 from swathe.sql.statements import ModelSql
 
@@ -69,6 +70,8 @@ class CompileChoice:
 
 def compile_models(options: ProjectOptions, choice: CompileChoice) -> list[Compilation]:
     """Compile models and write their statements below `target/compiled`. Writes files there and nowhere else."""
+    if choice.dialect is not None:
+        check_dialect(choice.dialect)
     workspace = load(options)
     selected = set(workspace.select(choice.select, choice.exclude))
     specs = [spec for spec in model_specs(workspace, ()) if spec.name in selected]
@@ -96,9 +99,11 @@ def _compile(
     statements = []
     for ordinal in chosen.ordinals():
         sql = _sql_at(workspace, engine, model, ordinal)
-        texts = _statements(sql, spec, Interval(ordinal, ordinal + 1))
-        if dialect is not None:
-            texts = tuple(transpiled(text, workspace.dialect, dialect) for text in texts)
+        one = Interval(ordinal, ordinal + 1)
+        if dialect in {None, workspace.dialect}:
+            texts = _statements(sql, spec, one)
+        else:
+            texts = transpiled(workspace, model, sql, one, dialect)
         key = spec.scheme.key(ordinal)
         path = f"{TARGET}/{spec.name}.sql" if requested is None else f"{TARGET}/{spec.name}/{_file_name(key)}.sql"
         statements.append(CompiledStatements(key, texts, path))

@@ -1,27 +1,43 @@
-"""Statements for engines that swathe only compiles for: the query is translated, the overwrite is each engine's own."""
+"""A model's statements for an engine that swathe only compiles for."""
 
 from __future__ import annotations
 
-from sqlglot import transpile
-from sqlglot.errors import SqlglotError
+from dataclasses import replace
 
-from swathe.errors import ModelError, SelectionError, did_you_mean
+from swathe.api.workspace import Workspace
+from swathe.model.definition import Materialized, Source
+from swathe.partition.interval import Interval
+from swathe.project.analysis import CompiledModel
+from swathe.sql.dialects import Overwriting, overwrite_statements, view_statement
+from swathe.sql.literal import identifier, relation_sql
+from swathe.sql.statements import ModelSql
 
-DIALECTS = (
-    "bigquery", "clickhouse", "databricks", "duckdb", "postgres", "redshift", "snowflake", "spark", "trino",
-)  # fmt: skip
 
+def transpiled(
+    workspace: Workspace, model: CompiledModel, sql: ModelSql, partitions: Interval, dialect: str
+) -> tuple[str, ...]:
+    """The statements for a run of partitions in another dialect. Raises SelectionError and ModelError.
 
-def transpiled(statement: str, source: str, dialect: str) -> str:
-    """One statement in another dialect. Raises SelectionError for an unknown dialect."""
-    if dialect not in DIALECTS:
-        raise SelectionError(
-            f"there is no dialect `{dialect}`",
-            hint=did_you_mean(dialect, DIALECTS, otherwise="one of " + ", ".join(DIALECTS)),
+    A source that is files is read as the table of its name, since other engines find those files in their own ways.
+    """
+    files = _file_sources(workspace, model)
+    tables = {source.name: relation_sql(source.relation, sql.dialect) for source in files}
+    sql = replace(sql, reads={**sql.reads, **tables})
+    if model.config.materialized is Materialized.VIEW:
+        statements: tuple[str, ...] = (view_statement(sql.table, sql.query(None), sql.dialect, dialect),)
+    else:
+        predicate = sql.predicate(partitions)
+        overwriting = Overwriting(
+            table=sql.table,
+            columns=tuple(identifier(column.name, sql.dialect) for column in sql.logic.columns),
+            predicate=None if predicate == "TRUE" else predicate,
+            select=sql.slice(partitions),
         )
-    if dialect == source:
-        return statement
-    try:
-        return transpile(statement, read=source, write=dialect, pretty=True)[0]
-    except SqlglotError as error:
-        raise ModelError(f"the query can't be translated to {dialect}: {error}") from None
+        statements = overwrite_statements(overwriting, sql.dialect, dialect)
+    notes = "".join(f"-- The table {tables[source.name]} stands for the files {source.location}\n" for source in files)
+    return (notes + statements[0], *statements[1:])
+
+
+def _file_sources(workspace: Workspace, model: CompiledModel) -> list[Source]:
+    sources = workspace.project.definition.sources
+    return [sources[name] for name in sorted(model.reads) if name in sources and sources[name].location is not None]

@@ -56,7 +56,7 @@ def status_json(planned: Planned) -> Json:
                 "model": model.spec.name,
                 "fingerprint": model.spec.fingerprint,
                 "verdicts": _verdicts(model),
-                "ranges": list(_ranges(model.spec, model.verdicts)),
+                "ranges": list(ranges_json(model.spec, model.verdicts)),
                 "row_count": model.row_count,
             }
             for model in planned.plan.models
@@ -205,7 +205,7 @@ def _keys(spec: ModelSpec, partitions: Interval) -> Json:
     }
 
 
-def _ranges(spec: ModelSpec, runs: Sequence[VerdictRun]) -> Iterable[Json]:
+def ranges_json(spec: ModelSpec, runs: Sequence[VerdictRun]) -> Iterable[Json]:
     """Adjacent runs that differ only in why are one range."""
     merged: list[tuple[Interval, Verdict, str | None]] = []
     for run in runs:

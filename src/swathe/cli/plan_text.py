@@ -14,7 +14,7 @@ from swathe.cli.words import about, counted, duration, key_range
 from swathe.model.definition import Materialized, ModelConfig
 from swathe.partition.interval import Interval
 from swathe.partition.scheme import WholeScheme
-from swathe.plan.planner import ModelPlan, Plan, Work
+from swathe.plan.planner import ModelPlan, Plan, Work, cut_changed
 from swathe.plan.spec import ModelSpec
 from swathe.plan.verdict import DUE, Verdict, short
 
@@ -153,20 +153,17 @@ def strip_line(model: ModelPlan, width: int) -> Text | None:
 
 def show_notes(console: Console, planned: Planned, model: ModelPlan, *, named: bool) -> None:
     """What of a model's records is not part of its partitions any more."""
-    prefix = f"{model.spec.name}: " if named else "  "
-    retired = model.count(Verdict.RETIRED)
-    if retired:
-        console.print(
-            Text(
-                f"{prefix}{counted(retired, 'partition')} retired: outside `begin` and `end`, and left as they are",
-                "dim",
-            )
-        )
+    prefix, indent = (f"{model.spec.name}: ", 0) if named else ("", 2)
+    if retired := model.count(Verdict.RETIRED):
+        text = f"{prefix}{counted(retired, 'partition')} retired: outside `begin` and `end`, and left as they are"
+        print_indented(console, Text(text, "dim"), indent)
     facts = planned.records.get(model.spec.name)
     if facts is not None and facts.other_units:
-        units = ", ".join(sorted(facts.other_units))
-        text = f"{prefix}records by {units} don't count: the model is now cut by {model.spec.scheme.unit}"
-        console.print(Text(text, "dim"))
+        units = " and ".join(f"`{unit}`" for unit in sorted(facts.other_units))
+        text = f"{prefix}records by {units} don't count: the model is now cut by `{model.spec.scheme.unit}`"
+        if cut_changed(facts):
+            text += f"; `swathe backfill {model.spec.name} --full` builds it anew"
+        print_indented(console, Text(text, "dim"), indent)
 
 
 def _show_model(console: Console, planned: Planned, model: ModelPlan) -> None:
@@ -186,7 +183,8 @@ def _show_model(console: Console, planned: Planned, model: ModelPlan) -> None:
     for group in grouped_work(model.work):
         _show_group(console, model, group)
     _show_blocked(console, model)
-    show_notes(console, planned, model, named=False)
+    if waits_for_others(model) or not model.blocked:
+        show_notes(console, planned, model, named=False)
     if len(model.work) > 1:
         text = f"{counted(model.partitions.count, 'partition')} in {counted(model.statements, 'statement')}"
         guess = _estimate(model, model.partitions.count)
@@ -220,8 +218,13 @@ def _show_blocked(console: Console, model: ModelPlan) -> None:
     for (_, detail), runs in by.items():
         print_indented(console, Text.assemble(("blocked: ", STYLES[Verdict.FAILED]), detail), 2)
         print_indented(console, Text(ranges_in_words(model.spec, runs)), 4)
-    if by:
+    if waits_for_others(model):
         print_indented(console, Text(f"hint: add `+{model.spec.name}` to build what it reads first"), 2)
+
+
+def waits_for_others(model: ModelPlan) -> bool:
+    """Whether partitions are blocked by what they read; else it is their own model that must be built anew."""
+    return any(entry.by != model.spec.name for entry in model.blocked)
 
 
 def ranges_in_words(spec: ModelSpec, runs: Sequence[Interval], most: int = _MOST_RANGES) -> str:

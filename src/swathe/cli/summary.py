@@ -84,7 +84,8 @@ def _show_blocked(console: Console, planned: Planned) -> None:
         for by, detail in dict.fromkeys((entry.by, entry.detail) for entry in model.blocked):
             runs = [entry.partitions for entry in model.blocked if (entry.by, entry.detail) == (by, detail)]
             print_indented(console, Text(f"{model.spec.name}: {ranges_in_words(model.spec, runs)} {detail}"), 0)
-            console.print(Text(f"hint: `swathe backfill +{model.spec.name}` builds what it reads first"))
+            if by != model.spec.name:
+                console.print(Text(f"hint: `swathe backfill +{model.spec.name}` builds what it reads first"))
 
 
 def _show_next(console: Console, done: Backfilled, shown: list[ModelProgress]) -> None:
@@ -104,6 +105,4 @@ def _show_next(console: Console, done: Backfilled, shown: list[ModelProgress]) -
         names = " ".join(model.name for model in shown if model.failures)
         console.print(Text("next: fix the cause, then run the same command again: it takes up what is not current"))
         console.print(Text(f"      swathe runs {done.run_id}   every try; failed here: {names}", "dim"))
-    else:
-        names = " ".join(f"+{model.name}" for model in shown if model.blocked)
-        console.print(Text(f"next: swathe backfill {names}   builds what they read first"))
+    _show_blocked(console, done.planned)

@@ -93,12 +93,11 @@ def test_a_bug_is_one_line_and_a_hint() -> None:
 
 
 def test_debug_shows_the_trace_of_a_bug() -> None:
-    try:
-        raise ValueError("deep")
-    except ValueError as error:
-        text = format_bug(error, debug=True, color=False)
+    with pytest.raises(ZeroDivisionError) as caught:
+        _ = 1 // 0
+    text = format_bug(caught.value, debug=True, color=False)
     assert text.startswith("Traceback (most recent call last):\n")
-    assert "error: this is a bug in swathe: ValueError: deep\n" in text
+    assert "\nerror: this is a bug in swathe: ZeroDivisionError: " in text
 
 
 def test_a_command_line_that_can_not_be_parsed() -> None:

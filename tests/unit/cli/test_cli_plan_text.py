@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from swathe.cli.json_output import _ranges
+from swathe.cli.json_output import ranges_json
 from swathe.cli.plan_text import closing, estimated_seconds, grouped_work, kind_of, ranges_in_words, strip_line
 from swathe.model.definition import Materialized, ModelConfig, ModelName, PartitionBy
 from swathe.partition.granularity import Granularity
@@ -116,7 +116,7 @@ def test_ranges_in_json_differ_in_verdict_or_fingerprint() -> None:
         VerdictRun(Interval(6, 7), Judgement(Verdict.MISSING, "never built")),
     )
     assert [
-        (entry["from"], entry["to"], entry["partitions"], entry["fingerprint"]) for entry in _ranges(SPEC, runs)
+        (entry["from"], entry["to"], entry["partitions"], entry["fingerprint"]) for entry in ranges_json(SPEC, runs)
     ] == [
         ("1970-01-01", "1970-01-03", 3, "v1:a"),
         ("1970-01-04", "1970-01-04", 1, "v1:b"),

@@ -115,7 +115,8 @@ def _output_key(key: exp.Expr, select: exp.Select) -> exp.Expr | None:
 
     A bare name is an output column first; inside an expression it is an input column first. sqlglot leaves both open.
     """
-    outputs = {part.alias_or_name: strip(part) for part in select.expressions}
+    names = [part.alias_or_name for part in select.expressions]
+    outputs = {part.alias_or_name: strip(part) for part in select.expressions if names.count(part.alias_or_name) == 1}
     if isinstance(key, exp.Column) and not key.table:
         return outputs.get(key.name)
     key = key.copy()

@@ -13,6 +13,9 @@ Times are spans of naive datetimes in each column's own clock; the session's tim
 after all its readers, with the hull of their demands. Set operations compare whole rows, so a condition on one column
 can be applied to each branch, by position.
 
+A function that sqlglot does not know is taken to see its own row or group only: a macro of the database that hides a
+window function is not seen through.
+
 Filters may spare the database errors that the full query would raise, or raise them on garbage: a division by the sum
 of a group that lost members. They never change rows.
 """
