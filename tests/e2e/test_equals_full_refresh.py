@@ -153,3 +153,12 @@ def test_another_cut_is_built_anew_only_when_asked(mini: Miniature, model: str, 
     mini.backfill(model, full=True)
     assert mini.table(model) == held
     assert all_work(mini.plan(model)) == {}
+
+
+def test_a_range_takes_along_what_it_reads_of_the_models_that_are_asked_for(mini: Miniature) -> None:
+    planned = mini.plan("+rolling", keys=KeyRange(first="2024-01-10", last="2024-01-10"))
+    days = {f"2024-01-{day:02d}": "missing" for day in (8, 9, 10)}
+    assert all_work(planned) == {"base": days, "daily": days, "rolling": {"2024-01-10": "missing"}}
+    alone = mini.plan("rolling", keys=KeyRange(first="2024-01-10", last="2024-01-10"))
+    assert all_work(alone) == {}
+    assert [blocked.by for blocked in alone.plan.models[0].blocked] == ["daily"]

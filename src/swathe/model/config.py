@@ -199,12 +199,14 @@ def _number(given: Mapping[str, Any], where: Where, key: str, *, least: int) -> 
 def _description(given: Mapping[str, Any], where: Where) -> str | None:
     value = given.get("description")
     if value is not None and not isinstance(value, str):
-        raise ModelError(f"`description` must be text, not {kind(value)}", at=where("description"))
+        hint = "put it in quotes"
+        raise ModelError(f"`description` must be text, not {kind(value)}", at=where("description"), hint=hint)
     return value
 
 
 def _meta(given: Mapping[str, Any], where: Where) -> dict[str, Any]:
     value = given.get("meta", {})
     if not isinstance(value, Mapping):
-        raise ModelError(f"`meta` must be a mapping, not {kind(value)}", at=where("meta"))
+        hint = 'write meta = {"owner": "ada"}'
+        raise ModelError(f"`meta` must be a mapping, not {kind(value)}", at=where("meta"), hint=hint)
     return dict(value)

@@ -14,19 +14,22 @@ Choice = TypeVar("Choice", bound=StrEnum)
 def read_text(value: Any, key: str, at: Location) -> str:
     """Text that can stand as a name: not empty, nothing invisible in it."""
     if not isinstance(value, str):
-        raise ModelError(f"`{key}` must be text, not {kind(value)}", at=at)
+        raise ModelError(f"`{key}` must be text, not {kind(value)}", at=at, hint="put it in quotes")
     if not value.strip():
-        raise ModelError(f"`{key}` is empty", at=at)
+        raise ModelError(f"`{key}` is empty", at=at, hint="leave it out, or give it a value")
     if not value.isprintable():
-        raise ModelError(f"`{key}` holds a character that can't be printed", at=at)
+        hint = "line breaks and control characters are not allowed"
+        raise ModelError(f"`{key}` holds a character that can't be printed", at=at, hint=hint)
     return value
 
 
 def read_int(value: Any, key: str, at: Location, *, least: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise ModelError(f"`{key}` must be a whole number, not {kind(value)}", at=at)
+        hint = f"write it without quotes, as in {key} = {max(least, 1)}"
+        raise ModelError(f"`{key}` must be a whole number, not {kind(value)}", at=at, hint=hint)
     if value < least:
-        raise ModelError(f"`{key}` must be at least {least}, not {value}", at=at)
+        hint = "leave it out for the default"
+        raise ModelError(f"`{key}` must be at least {least}, not {value}", at=at, hint=hint)
     return value
 
 
@@ -44,7 +47,8 @@ def read_tags(value: Any, key: str, at: Location) -> tuple[str, ...]:
     """One tag or a list of them, each once, in the order written."""
     tags = [value] if isinstance(value, str) else value
     if not isinstance(tags, list | tuple):
-        raise ModelError(f"`{key}` must be text or a list of texts, not {kind(value)}", at=at)
+        hint = f'write {key} = "nightly" or {key} = ["nightly", "finance"]'
+        raise ModelError(f"`{key}` must be text or a list of texts, not {kind(value)}", at=at, hint=hint)
     return tuple(dict.fromkeys(read_text(tag, key, at) for tag in tags))
 
 

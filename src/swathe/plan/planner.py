@@ -141,6 +141,8 @@ def build_plan(
     `sources` holds the watched sources only.
     """
     versions = dict(sources)
+    asked = {spec.name: _asked(spec, request) for spec in specs}
+    pulled = _pulled(specs, asked, request)
     planned: dict[ModelName, IntervalSet] = {}
     absent: dict[ModelName, IntervalSet] = {}
     nowhere: set[ModelName] = set()
@@ -156,8 +158,8 @@ def build_plan(
                 models.append(_model_plan(spec, facts, verdicts, (), _recut(spec, facts)))
                 planned[spec.name], absent[spec.name] = IntervalSet(), spec.due
                 continue
-            certain = _certain(spec, facts, verdicts, request)
-            work = (*certain, *_maybe(spec, verdicts, certain, planned, request))
+            certain = _certain(spec, facts, verdicts, request, asked[spec.name], pulled[spec.name])
+            work = (*certain, *_maybe(spec, verdicts, certain, planned, request, asked[spec.name]))
             blocked = tuple(_blocked(spec, work, absent, nowhere))
             work = _without(work, IntervalSet.merge(entry.partitions for entry in blocked))
             models.append(_model_plan(spec, facts, verdicts, work, blocked))
@@ -179,16 +181,44 @@ def _recut(spec: ModelSpec, facts: ModelRecords) -> tuple[Blocked, ...]:
     return tuple(Blocked(run, spec.name, detail) for run in spec.due)
 
 
-def _requested(spec: ModelSpec, request: Request) -> IntervalSet:
+def _asked(spec: ModelSpec, request: Request) -> IntervalSet:
+    if spec.name not in request.models:
+        return IntervalSet()
     if request.partitions is None:
         return spec.due
     return spec.due & request.partitions.get(spec.name, IntervalSet())
 
 
+def _pulled(
+    specs: Sequence[ModelSpec], asked: Mapping[ModelName, IntervalSet], request: Request
+) -> dict[ModelName, IntervalSet]:
+    """What the requested partitions read of other requested models, beyond what was asked for.
+
+    A week in January may read days of December. Windows without bounds pull nothing: a table over all time does not
+    turn a request for one day into one for everything.
+    """
+    wanted = dict(asked)
+    for spec in reversed(specs):
+        for needed in spec.inputs:
+            upstream = ModelName(needed.name)
+            if upstream not in request.models or needed.mapping.is_whole:
+                continue
+            reads = IntervalSet.merge(
+                read for run in wanted[spec.name] if (read := needed.mapping.reads(run)) is not None
+            )
+            wanted[upstream] |= reads
+    due = {spec.name: spec.due for spec in specs}
+    return {name: (partitions & due[name]) - asked[name] for name, partitions in wanted.items()}
+
+
 def _certain(
-    spec: ModelSpec, facts: ModelRecords, verdicts: Sequence[VerdictRun], request: Request
+    spec: ModelSpec,
+    facts: ModelRecords,
+    verdicts: Sequence[VerdictRun],
+    request: Request,
+    asked: IntervalSet,
+    pulled: IntervalSet,
 ) -> tuple[Work, ...]:
-    requested = _requested(spec, request)
     wanted = _ONLY[request.only]
     found: list[Work] = []
     for run in verdicts:
@@ -198,6 +228,7 @@ def _certain(
             continue
         reason = Reason.REQUESTED if run.verdict is Verdict.CURRENT else Reason(run.verdict)
         detail = run.judgement.detail or "rebuilt because `--full` was given"
+        requested = asked | pulled if run.verdict in DUE else asked
         found += [Work(part, reason, detail) for part in IntervalSet.of(run.partitions) & requested]
     found += _lookback(spec, facts, found)
     return tuple(sorted(found, key=lambda entry: entry.partitions))
@@ -219,12 +250,13 @@ def _maybe(
     certain: Sequence[Work],
     planned: Mapping[ModelName, IntervalSet],
     request: Request,
+    asked: IntervalSet,
 ) -> list[Work]:
     """Current partitions that read something which is about to be built."""
     if request.only not in (Only.ALL, Only.STALE):
         return []
     current = IntervalSet.merge(run.partitions for run in verdicts if run.verdict is Verdict.CURRENT)
-    open_ = (current & _requested(spec, request)) - IntervalSet.merge(entry.partitions for entry in certain)
+    open_ = (current & asked) - IntervalSet.merge(entry.partitions for entry in certain)
     found: list[Work] = []
     for needed in spec.inputs:
         upstream = planned.get(ModelName(needed.name)) if needed.is_model else None

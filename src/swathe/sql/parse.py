@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -13,10 +14,17 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from swathe.errors import Location, ModelError
 from swathe.model.definition import InputRef
+from swathe.sql.syntax_errors import near_keyword, unparsable, unreadable
 from swathe.sql.template import PartitionField, PartitionSlot, QueryTemplate, Scan, ScanSlot, Segment
 
 PARTITION_MARKER = re.compile(r"__swathe_partition_(start|end|key)__")
 PARTITION_FUNCTION = "swathe_partition_{}"
+
+# sqlglot logs what it can't parse, and what nobody takes from a logger ends up on stderr. We raise it instead.
+logging.getLogger("sqlglot").addHandler(logging.NullHandler())
+
+_READERS = re.compile(r"read_\w+|\w+_scan|\w*glob|query|query_table|sniff_csv|st_read", re.IGNORECASE)
+"""Table functions that read what swathe could not watch."""
 
 InputMap = Mapping[tuple[str, str], InputRef]
 
@@ -46,6 +54,7 @@ def parse_query(text: str, inputs: InputMap, dialect: str, locate: Callable[[int
     tokens = _tokenize(text, dialect, locate)
     text = _without_semicolon(text, tokens, locate)
     tree = _parse(text, dialect, locate)
+    _refuse_readers(tree, text, locate)
     edits: list[_Edit] = []
     ctes = {cte.alias_or_name.lower() for cte in tree.find_all(exp.CTE)}
     aliases: dict[tuple[str, str], str] = {}
@@ -100,11 +109,7 @@ def _tokenize(text: str, dialect: str, locate: Callable[[int], Location]) -> lis
     try:
         return sqlglot.tokenize(text, dialect=dialect)
     except TokenError as error:
-        raise ModelError(
-            "the SQL can't be read: " + _first_line(str(error)),
-            at=locate(len(text) - 1),
-            hint="look for a quote or a comment that is not closed",
-        ) from None
+        raise unreadable(error, text, locate) from None
 
 
 def _without_semicolon(text: str, tokens: list[Token], locate: Callable[[int], Location]) -> str:
@@ -128,40 +133,18 @@ def _parse(text: str, dialect: str, locate: Callable[[int], Location]) -> exp.Qu
     try:
         tree = sqlglot.parse_one(text, dialect=dialect)
     except ParseError as error:
-        raise _syntax_error(error, text, locate) from None
+        raise unparsable(error, text, dialect, locate) from None
     if not isinstance(tree, exp.Query):
+        first = sqlglot.tokenize(text, dialect=dialect)[0]
+        keyword = near_keyword(first.text)
         raise ModelError(
-            f"a model is a SELECT, and this is {tree.key.upper()}",
-            at=locate(len(text) - len(text.lstrip())),
-            hint="write only the query: swathe writes the statement around it",
+            f"a model is one SELECT, and this begins with `{first.text}`",
+            at=locate(first.start),
+            hint=f"did you mean `{keyword}`?"
+            if keyword
+            else "write only the query: swathe writes the statement around it",
         )
     return tree
-
-
-def _syntax_error(error: ParseError, text: str, locate: Callable[[int], Location]) -> ModelError:
-    details = error.errors[0] if error.errors else {}
-    line, column = details.get("line"), details.get("col")
-    offset = 0
-    if line:
-        lines = text.split("\n")
-        offset = sum(len(part) + 1 for part in lines[: line - 1])
-        highlight = details.get("highlight") or ""
-        offset += max(0, (column or 1) - len(highlight))
-    found = details.get("highlight") or ""
-    reason = _plain(details.get("description") or "unexpected text")
-    near = f" near `{found}`" if found.strip() else ""
-    return ModelError(
-        f"the SQL can't be parsed{near}: {reason}",
-        at=locate(min(offset, max(0, len(text) - 1))),
-        hint="run `swathe compile` after mending it; the dialect is that of the target's database",
-    )
-
-
-def _plain(description: str) -> str:
-    """The parser's words without its internals."""
-    if "missing for <class" in description:
-        return "something is missing here"
-    return re.sub(r" but got <Token.*", "", description).rstrip(".").lower()
 
 
 def _tables_in_order(tree: exp.Query) -> list[exp.Table]:
@@ -191,6 +174,21 @@ def _refuse_bare_file(table: exp.Table, ctes: set[str], locate: Callable[[int], 
         hint="swathe must know what a model reads: write {{ ref('…') }} for a model, "
         "{{ source('…', '…') }} for a table or file declared in YAML",
     )
+
+
+def _refuse_readers(tree: exp.Query, text: str, locate: Callable[[int], Location]) -> None:
+    for table in tree.find_all(exp.Table):
+        function = table.this
+        if not isinstance(function, exp.Func):
+            continue
+        name = function.name if isinstance(function, exp.Anonymous) else function.sql_name().lower()
+        if _READERS.fullmatch(name):
+            found = re.search(rf"\b{name}\b", text, re.IGNORECASE)
+            raise ModelError(
+                f"`{name}` reads what swathe can't watch",
+                at=locate(found.start() if found else 0),
+                hint="declare the files as a source with `location:` in YAML, and read {{ source('…', '…') }}",
+            )
 
 
 def _qualifier_edits(tree: exp.Query, aliases: Mapping[tuple[str, str], str], dialect: str) -> list[_Edit]:
@@ -246,7 +244,3 @@ def _segments(text: str, edits: list[_Edit]) -> tuple[Segment, ...]:
     if position < len(text):
         segments.append(text[position:])
     return tuple(segments)
-
-
-def _first_line(message: str) -> str:
-    return message.strip().splitlines()[0] if message.strip() else "unreadable"
