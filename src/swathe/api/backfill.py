@@ -9,8 +9,7 @@ from datetime import UTC, datetime
 
 from swathe.api.plan import Choice, Planned, plan_in
 from swathe.api.specs import model_targets
-from swathe.api.workspace import ProjectOptions, Warehouse, load, open_warehouse
-from swathe.errors import StateError
+from swathe.api.workspace import ProjectOptions, Warehouse, ensure_state, has_warehouse, load, open_warehouse
 from swathe.model.definition import ModelName
 from swathe.run.events import Listener, RunStarted
 from swathe.run.executor import Executor, Outcome, RunOptions
@@ -51,17 +50,31 @@ def backfill(
     """Bring partitions up to date. Writes the warehouse. `confirm` sees the plan before anything is written."""
     workspace = load(options)
     selected = workspace.select(choice.select, choice.exclude)
+    planned: Planned | None = None
+    if not has_warehouse(workspace):
+        # Planned against nothing first, so that what can't be planned or is declined leaves no warehouse behind.
+        with open_warehouse(workspace, read_only=True) as nothing:
+            planned = plan_in(workspace, nothing, selected, choice)
+        if (settled := _settled(planned, confirm)) is not None:
+            return settled
     with open_warehouse(workspace, read_only=False) as warehouse:
-        store = _store(warehouse)
-        if warehouse.engine.capabilities.one_process:
+        store = warehouse.store
+        if store is not None and warehouse.engine.capabilities.one_process:
             RunHistory(store, warehouse.session).bury_dead(clock())
-        planned = plan_in(workspace, warehouse, selected, choice)
-        if not planned.plan.partitions:
-            _remember(warehouse, store, planned)
-            return Backfilled(planned, None, None)
-        if not confirm(planned):
-            return Backfilled(planned, None, None, declined=True)
-        return _run(planned, warehouse, store, how, listener)
+        if planned is None or store is not None:
+            planned = plan_in(workspace, warehouse, selected, choice)
+            if (settled := _settled(planned, confirm)) is not None:
+                if store is not None and not settled.declined:
+                    _remember(warehouse, store, planned)
+                return settled
+        return _run(planned, warehouse, ensure_state(workspace, warehouse), how, listener)
+
+
+def _settled(planned: Planned, confirm: Callable[[Planned], bool]) -> Backfilled | None:
+    """The outcome when there is nothing to run."""
+    if not planned.plan.partitions:
+        return Backfilled(planned, None, None)
+    return None if confirm(planned) else Backfilled(planned, None, None, declined=True)
 
 
 def _run(
@@ -139,12 +152,6 @@ def _estimate(planned: Planned) -> float | None:
             return None
         total += model.partitions.count * (model.seconds_each or 0.0)
     return total
-
-
-def _store(warehouse: Warehouse) -> StateStore:
-    if warehouse.store is None:
-        raise StateError("the metadata schema could not be created")
-    return warehouse.store
 
 
 def _remember(warehouse: Warehouse, store: StateStore, planned: Planned) -> None:

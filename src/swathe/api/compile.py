@@ -19,6 +19,7 @@ from swathe.partition.window import relative_window
 from swathe.plan.spec import ModelSpec
 from swathe.project.analysis import CompiledModel
 from swathe.sql.dialects import check_dialect
+from swathe.sql.display import as_written
 from swathe.sql.logic import InputWindow
 from swathe.sql.statements import ModelSql
 
@@ -111,7 +112,7 @@ def _compile(
         model,
         spec,
         tuple(_compiled_input(model, spec, window) for window in model.logic.inputs),
-        model.logic.sql,
+        as_written(model.logic.sql),
         tuple(statements),
     )
 

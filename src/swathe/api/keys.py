@@ -32,15 +32,22 @@ class KeyRange:
 
 
 def requested_partitions(keys: KeyRange, specs: Iterable[ModelSpec]) -> dict[ModelName, IntervalSet] | None:
-    """The partitions of each model; None when nothing was asked for. Raises SelectionError for a bad key.
+    """The partitions of each model; None when nothing was asked for.
 
+    Raises SelectionError for a bad key, and when no model has a partition there.
     A table or view that is not cut by time is meant as a whole.
     """
     if not keys:
         return None
     span = _span(keys)
     spans = [_parse(key, "--partition") for key in keys.keys if key != WHOLE_KEY]
-    return {spec.name: _partitions(spec, keys, span, spans) for spec in specs}
+    wanted = {spec.name: (spec, _partitions(spec, keys, span, spans)) for spec in specs}
+    cut = [(spec, found) for spec, found in wanted.values() if isinstance(spec.scheme, TimeScheme)]
+    if cut and not any(found & spec.due for spec, found in cut):
+        raise SelectionError(
+            "no selected model has a partition there", hint="`swathe status` shows which partitions each model has"
+        )
+    return {name: found for name, (_, found) in wanted.items()}
 
 
 def one_partition(key: str, spec: ModelSpec) -> Interval:
@@ -84,7 +91,9 @@ def _span(keys: KeyRange) -> TimeSpan | None:
     elif keys.before:
         end = _parse(keys.before, "--event-time-end").start
     if start is not None and end is not None and end <= start:
-        raise SelectionError(f"`--to {keys.last or keys.before}` is before `--from {keys.first}`", hint="swap the two")
+        last = f"--to {keys.last}" if keys.last else f"--event-time-end {keys.before}"
+        hint = "swap the two" if keys.last else "the end is exclusive: it must come after the start"
+        raise SelectionError(f"`{last}` is before `--from {keys.first}`", hint=hint)
     return TimeSpan(start, end)
 
 

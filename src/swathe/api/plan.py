@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import difflib
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from swathe.api.keys import KeyRange, requested_partitions
-from swathe.api.specs import model_specs
+from swathe.api.specs import is_managed, model_specs
 from swathe.api.workspace import ProjectOptions, Warehouse, Workspace, load, open_warehouse
+from swathe.errors import PlanError
 from swathe.model.definition import InputName, Materialized, ModelName
 from swathe.plan.columns import ColumnChanges, column_changes
 from swathe.plan.planner import Only, Plan, Request, build_plan
@@ -16,6 +18,8 @@ from swathe.plan.record import ModelRecords
 from swathe.plan.spec import ModelSpec
 from swathe.plan.verdict import Verdict
 from swathe.plan.versions import Versions
+from swathe.run.prepare import refuse_foreign_rows
+from swathe.sql.display import as_written
 from swathe.state.store import StoredLogic
 from swathe.state.watch import Observation, observe
 
@@ -86,8 +90,8 @@ def plan_in(workspace: Workspace, warehouse: Warehouse, selected: Sequence[Model
         records,
         tuple(observations),
         tuple(stored),
-        tuple(_logic_changes(workspace, built, stored, records)),
-        _column_changes(workspace, warehouse, built),
+        tuple(_logic_changes(workspace, built, stored)),
+        _column_changes(workspace, warehouse, built, stored, records),
     )
 
 
@@ -110,32 +114,36 @@ def _observe(
     return [entry for entry in observed if entry is not None]
 
 
-def _logic_changes(
-    workspace: Workspace,
-    built: Plan,
-    stored: Sequence[StoredLogic],
-    records: Mapping[ModelName, ModelRecords],
-) -> list[LogicChange]:
+def _logic_changes(workspace: Workspace, built: Plan, stored: Sequence[StoredLogic]) -> list[LogicChange]:
     texts = {(entry.model, entry.fingerprint): entry.sql for entry in stored}
     changes = []
     for model in built.models:
-        counts: dict[str, int] = {}
-        facts = records.get(model.spec.name)
+        counts: dict[tuple[str, str], int] = defaultdict(int)
         for run in model.verdicts:
             old = run.judgement.fingerprint
-            if run.verdict is Verdict.STALE_LOGIC and old is not None and facts is not None:
-                counts[old] = counts.get(old, 0) + len(run.partitions)
-        after = workspace.project.models[model.spec.name].logic.sql
-        for old, count in counts.items():
+            if run.verdict is Verdict.STALE_LOGIC and old is not None:
+                counts[old, model.spec.fingerprint_at(run.partitions.start)] += len(run.partitions)
+        variants = workspace.project.models[model.spec.name].variants
+        present = {str(variant.logic.fingerprint): variant.logic.sql for variant in variants}
+        for (old, now), count in counts.items():
             before = texts.get((model.spec.name, old))
             if before is not None:
-                lines = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=2)
+                old_lines, new_lines = (as_written(text).splitlines() for text in (before, present[now]))
+                lines = difflib.unified_diff(old_lines, new_lines, lineterm="", n=2)
                 diff = tuple(line for line in lines if not line.startswith(("---", "+++")))
-                changes.append(LogicChange(model.spec.name, old, model.spec.fingerprint, count, diff))
+                changes.append(LogicChange(model.spec.name, old, now, count, diff))
     return changes
 
 
-def _column_changes(workspace: Workspace, warehouse: Warehouse, built: Plan) -> dict[ModelName, ColumnChanges]:
+def _column_changes(
+    workspace: Workspace,
+    warehouse: Warehouse,
+    built: Plan,
+    stored: Sequence[StoredLogic],
+    records: Mapping[ModelName, ModelRecords],
+) -> dict[ModelName, ColumnChanges]:
+    """Raises PlanError for a table that must not be changed so, or holds rows that are not ours."""
+    known = {entry.model for entry in stored}
     found = {}
     for model in built.models:
         spec = model.spec
@@ -145,7 +153,16 @@ def _column_changes(workspace: Workspace, warehouse: Warehouse, built: Plan) -> 
         table = warehouse.engine.table_columns(warehouse.session, compiled.relation)
         if table is None:
             continue
-        changes = column_changes(table, compiled.columns, compiled.config.on_schema_change, compiled.relation.name)
+        where = workspace.project.definition.models[spec.name].where
+        if not is_managed(spec.name, records, known):
+            try:
+                refuse_foreign_rows(compiled.relation, warehouse.engine, warehouse.session)
+            except PlanError as error:
+                raise PlanError(error.message, at=where("alias"), hint=error.hint) from None
+        try:
+            changes = column_changes(table, compiled.columns, compiled.config.on_schema_change, compiled.relation.name)
+        except PlanError as error:
+            raise PlanError(error.message, at=where("on_schema_change"), hint=error.hint) from None
         if changes:
             found[spec.name] = changes
     return found

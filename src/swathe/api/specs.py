@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 
 from swathe.api.workspace import Workspace
 from swathe.engine.adapter import Engine, FileReader
@@ -15,10 +15,9 @@ from swathe.plan.record import ModelRecords
 from swathe.plan.spec import InputSpec, ModelSpec, due_partitions, frozen_partitions
 from swathe.project.analysis import CompiledModel, Project
 from swathe.run.prepare import Target
-from swathe.sql.canonical import canonical_sql
 from swathe.sql.fingerprint import canonical_form, fingerprint
 from swathe.sql.literal import relation_sql
-from swathe.sql.logic import Logic
+from swathe.sql.logic import Logic, canonical_text
 from swathe.sql.parse import parse_query
 from swathe.sql.statements import ModelSql
 from swathe.state.store import StoredLogic
@@ -92,7 +91,7 @@ def refingerprint(entry: StoredLogic, dialect: str) -> str | None:
         query = parse_query(entry.sql, inputs, dialect, lambda _: Location("stored logic"))
     except SwatheError:
         return None
-    return fingerprint(canonical_sql(query.tree, entry.input_columns, dialect))
+    return fingerprint(canonical_text(query, entry.input_columns, dialect))
 
 
 def model_targets(
@@ -112,7 +111,7 @@ def model_targets(
             sql=model_sql(workspace, engine, model, model.logic),
             on_schema_change=model.config.on_schema_change,
             recut=facts is not None and cut_changed(facts),
-            managed=model.name in seen or bool(facts and (facts.records or facts.other_units)),
+            managed=is_managed(model.name, records, seen),
             variants=tuple(
                 (variant.partitions, model_sql(workspace, engine, model, variant.logic))
                 for variant in model.variants
@@ -120,6 +119,12 @@ def model_targets(
             ),
         )
     return targets
+
+
+def is_managed(name: ModelName, records: Mapping[ModelName, ModelRecords], known: Set[ModelName]) -> bool:
+    """Whether a model's table is swathe's own: state has seen the model, or holds records of it."""
+    facts = records.get(name)
+    return name in known or bool(facts and (facts.records or facts.other_units))
 
 
 def model_sql(workspace: Workspace, engine: FileReader, model: CompiledModel, logic: Logic) -> ModelSql:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from swathe.engine.adapter import Engine, Session
-from swathe.engine.registry import ConnectionSpec, dialect_of, open_binder, open_engine
+from swathe.engine.registry import ConnectionSpec, dialect_of, is_there, open_binder, open_engine
 from swathe.model.definition import Column, ModelName, Relation
 from swathe.model.select import select_models
 from swathe.project.analysis import Analyser, Project
@@ -108,16 +108,29 @@ def load(options: ProjectOptions) -> Workspace:
 
 @contextmanager
 def open_warehouse(workspace: Connected, *, read_only: bool) -> Iterator[Warehouse]:
-    """The warehouse of a workspace. Raises EngineError, and StateError for a metadata schema from the future."""
+    """The warehouse of a workspace; one that is to be written is created where it is missing.
+
+    Raises EngineError, and StateError for a metadata schema from the future.
+    """
     engine = open_engine(workspace.connection, read_only=read_only)
     try:
         session = engine.session()
         store = StateStore(engine, session, workspace.settings.state_schema)
-        if not read_only:
-            store.ensure(workspace.naive_now)
         yield Warehouse(engine, session, store if store.exists() else None)
     finally:
         engine.close()
+
+
+def has_warehouse(workspace: Connected) -> bool:
+    """Whether there is anything to open."""
+    return is_there(workspace.connection)
+
+
+def ensure_state(workspace: Connected, warehouse: Warehouse) -> StateStore:
+    """The metadata schema, created where it is missing. Writes state."""
+    store = StateStore(warehouse.engine, warehouse.session, workspace.settings.state_schema)
+    store.ensure(workspace.naive_now)
+    return store
 
 
 @contextmanager

@@ -74,14 +74,24 @@ class DuckDBSession:
 
 
 class DuckDBFiles:
-    """How DuckDB spells reading files."""
+    """How DuckDB spells reading files. Without a root, paths stay relative, to be shown and not to be run.
+
+    What is run names whole paths: DuckDB looks for a relative one in the process's folder before anywhere else, and
+    that may hold another file of that name.
+    """
+
+    def __init__(self, root: Path | None = None) -> None:
+        self._root = root
 
     def files_sql(self, location: str) -> str:
-        return f"{_reader(location)}({text_literal(location, DIALECT)})"
+        return f"{_reader(location)}({text_literal(self._whole(location), DIALECT)})"
 
     def file_list_sql(self, location: str, paths: Sequence[str]) -> str:
-        listed = ", ".join(text_literal(path, DIALECT) for path in paths)
+        listed = ", ".join(text_literal(self._whole(path), DIALECT) for path in paths)
         return f"{_reader(location)}([{listed}], filename = {text_literal(FILE_COLUMN, DIALECT)})"
+
+    def _whole(self, location: str) -> str:
+        return location if self._root is None or "://" in location else str(self._root / location)
 
 
 class DuckDBEngine(DuckDBFiles):
@@ -97,6 +107,7 @@ class DuckDBEngine(DuckDBFiles):
         threads: int | None = None,
         settings: dict[str, Any] | None = None,
     ) -> None:
+        super().__init__(root)
         self.capabilities = Capabilities(DIALECT, default_schema, one_process=True, reads_files=True)
         config: dict[str, Any] = dict(settings or {})
         if threads:
@@ -105,13 +116,11 @@ class DuckDBEngine(DuckDBFiles):
             self._connection = duckdb.connect(
                 path or ":memory:", read_only=read_only and path is not None, config=config
             )
-        self._root = root
         self._prepare(self._connection)
 
     def _prepare(self, connection: duckdb.DuckDBPyConnection) -> None:
         with translated():
             connection.execute("SET TimeZone = 'UTC'")
-            connection.execute(f"SET file_search_path = {text_literal(str(self._root), DIALECT)}")
             connection.execute("SET enable_progress_bar = false")
 
     def session(self) -> DuckDBSession:

@@ -41,7 +41,9 @@ def open_engine(connection: ConnectionSpec, *, read_only: bool) -> Engine:
     path = str(connection.options["path"])
     missing = not Path(path).exists()
     if missing and not read_only:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(Path(path).parent)
+    if Path(path).is_dir():
+        raise EngineError(f"`{path}` is a folder, not a database file", hint="name a file in `path` in profiles.yml")
     return DuckDBEngine(
         None if missing and read_only else path,
         root=connection.root,
@@ -50,6 +52,22 @@ def open_engine(connection: ConnectionSpec, *, read_only: bool) -> Engine:
         threads=None,
         settings=dict(connection.options.get("settings") or {}),
     )
+
+
+def is_there(connection: ConnectionSpec) -> bool:
+    """Whether there is a warehouse already; opening one that is not there, to write, creates it."""
+    _check(connection)
+    return Path(str(connection.options["path"])).exists()
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise EngineError(
+            f"the folder of the database file, `{folder}`, can't be created: {error.strerror}",
+            hint="change `path` in profiles.yml, or mend the permissions",
+        ) from None
 
 
 def open_binder(connection: ConnectionSpec) -> Binder:

@@ -114,7 +114,7 @@ def _unbuilt(spec: ModelSpec, records: ModelRecords, partitions: IntervalSet) ->
         hit = (IntervalSet.of(failure.partitions) & partitions) - IntervalSet.merge(failed)
         failed += hit
         for run in hit:
-            yield run, Judgement(Verdict.FAILED, f"failed: {_first_line(failure.error)}")
+            yield run, Judgement(Verdict.FAILED, _first_line(failure.error))
     for run in (partitions & records.running) - IntervalSet.merge(failed):
         yield run, Judgement(Verdict.RUNNING, "another process is building it")
     for run in partitions - IntervalSet.merge(failed) - records.running:
@@ -131,7 +131,7 @@ def _judge_built(spec: ModelSpec, records: ModelRecords, record: Record, version
         return judgement
     failure = records.failure(record.ordinal)
     if failure and failure.failed_at >= record.built_at and spec.has_logic(record.ordinal, failure.fingerprint):
-        return Judgement(Verdict.FAILED, f"failed: {_first_line(failure.error)}", record.fingerprint)
+        return Judgement(Verdict.FAILED, _first_line(failure.error), record.fingerprint)
     return judgement
 
 

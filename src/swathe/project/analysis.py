@@ -18,11 +18,12 @@ from swathe.model.definition import (
     PartitionBy,
     Relation,
     Source,
+    WatchKind,
 )
 from swathe.partition.granularity import Granularity
 from swathe.partition.interval import IntervalSet
 from swathe.project.loader import DefinedModel, Definition
-from swathe.sql.literal import ColumnClock, column_clock, identifier
+from swathe.sql.literal import ColumnClock, column_clock, identifier, relation_sql
 from swathe.sql.logic import InputCut, Logic, analyse
 from swathe.sql.parse import ParsedQuery, expand, parse_query
 from swathe.sql.render import REF_SCHEMA, THIS_SCHEMA, RenderedModel
@@ -153,6 +154,22 @@ class Analyser:
             self._schema[relation] = self._columns[ref.name]
             self._inputs[relation] = ref
             self.binder.declare(relation, self._columns[ref.name])
+            if ref.name in self.definition.sources:
+                self._check_watch(self.definition.sources[ref.name], relation)
+
+    def _check_watch(self, source: Source, relation: tuple[str, str]) -> None:
+        if source.watch.kind is not WatchKind.AGGREGATE:
+            return
+        table = relation_sql(Relation(*relation), self.dialect)
+        try:
+            # Beside an aggregate only another one can stand.
+            self.binder.describe(f"SELECT COUNT(*), CAST({source.watch.expression} AS VARCHAR) FROM {table}")
+        except EngineError as error:
+            said, _ = engine_words(error.message)
+            raise ProjectError(
+                f"`watch` of source `{source.name}` can't be used: {said}",
+                at=source.at, hint="`watch` is `checksum`, `none` or an aggregate such as `max(loaded_at)`",
+            ) from None  # fmt: skip
 
     def _source_columns(self, source: Source) -> tuple[Column, ...]:
         if source.location is not None:
@@ -160,7 +177,7 @@ class Analyser:
                 columns = self.binder.describe_files(source.location)
             except EngineError as error:
                 raise ProjectError(
-                    f"the files of source `{source.name}` can't be read: {first_sentence(error.message)}",
+                    f"the files of source `{source.name}` can't be read: {engine_words(error.message)[0]}",
                     at=source.at, hint="`location` is a path or a glob, relative to the project's folder",
                 ) from None  # fmt: skip
         else:
@@ -184,8 +201,9 @@ class Analyser:
         seen: set[str] = set()
         for column in columns:
             if column.name.lower() in seen:
+                start = len(rendered.text) - len(rendered.text.lstrip())
                 raise ModelError(
-                    f"the query gives two columns named `{column.name}`", at=rendered.locate(0),
+                    f"the query gives two columns named `{column.name}`", at=rendered.locate(start),
                     hint="give one of them another name with `as`",
                 )  # fmt: skip
             seen.add(column.name.lower())
@@ -303,12 +321,23 @@ def bind_error(error: EngineError, text: str, locate: Callable[[int], Location],
             shown = excerpt[3:].removesuffix("...")
             column = max(lines[number].find(shown), 0) + caret - 3
         at = locate(sum(len(line) + 1 for line in lines[:number]) + max(0, min(column, len(lines[number]))))
-    said = message[: found.start()] if found else message
-    first, _, rest = said.strip().partition("\n")
-    hint = " ".join(rest.split()) or None
-    return ModelError(f"the database refuses the query: {first}", at=at, hint=hint)
+    said, hint = engine_words(message[: found.start()] if found else message)
+    return ModelError(f"the database refuses the query: {said}", at=at, hint=hint or _MEND)
 
 
-def first_sentence(message: str) -> str:
-    """The first line of a driver's message."""
-    return message.strip().splitlines()[0]
+_MEND = "mend the query: `swathe compile` checks it and runs nothing"
+_CATEGORY = re.compile(r"^[A-Z][A-Za-z ]+ Error: ")
+
+
+def engine_words(message: str) -> tuple[str, str | None]:
+    """The first line of a driver's message as a sentence of ours, and the advice that follows, where it is any."""
+    first, _, rest = message.strip().partition("\n")
+    advice = " ".join(rest.split())
+    if advice.startswith("Candidate functions:"):
+        advice = "the types do not fit: cast a side, e.g. `cast(x as integer)`"
+    elif found := re.fullmatch(r"Candidate bindings: (.+)", advice):
+        advice = "did you mean " + found[1].replace('"', "`") + "?"
+    elif found := re.fullmatch(r'Did you mean "(.+)"\??', advice):
+        advice = f"did you mean `{found[1]}`?"
+    said = _CATEGORY.sub("", first).rstrip(".!")
+    return said, advice[:1].lower() + advice[1:] if advice else None

@@ -19,6 +19,7 @@ from swathe.project.files import read_project_files
 from swathe.project.profiles import Profile
 from swathe.project.settings import Settings
 from swathe.project.yaml_files import ModelProperties, read_definitions
+from swathe.sql.positions import tags
 from swathe.sql.render import (
     REF_SCHEMA,
     SOURCE_SCHEMA,
@@ -198,6 +199,12 @@ def _check_inputs(models: Mapping[ModelName, DefinedModel], sources: Mapping[Inp
                             otherwise="declare it under `sources:` in a YAML file in models/",
                         ),
                     )
+                if schema == REF_SCHEMA and ref.name == model.name:
+                    raise ModelError(
+                        f"`{model.name}` reads itself",
+                        at=_mention(model, "ref", ref.name),
+                        hint="a table is cut from what other tables hold: read what this one is made of",
+                    )
                 if schema == REF_SCHEMA and ModelName(ref.name) not in models:
                     raise ModelError(
                         f"there is no model `{ref.name}`",
@@ -207,13 +214,12 @@ def _check_inputs(models: Mapping[ModelName, DefinedModel], sources: Mapping[Inp
 
 
 def _mention(model: DefinedModel, function: str, name: str) -> Location:
-    """The line and column of the call that names an input."""
-    for number, line in enumerate(model.template.text.splitlines(), start=1):
-        start = line.find(name)
-        while start >= 0:
-            if function in line[:start] and line[start - 1 : start] in ("'", '"'):
-                return Location(model.template.path, number, start)
-            start = line.find(name, start + 1)
+    """Where a template's call names an input; the template itself when a macro does."""
+    for tag in tags(model.template.text):
+        called = next((number for number, token in enumerate(tag) if token.says(function)), len(tag))
+        for token in tag[called:]:
+            if token.kind == "string" and token.says(name):
+                return Location(model.template.path, token.line, token.column)
     return Location(model.template.path, 1, 1)
 
 

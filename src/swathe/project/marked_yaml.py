@@ -41,27 +41,37 @@ def load_yaml(text: str, path: str, *, confidential: bool = False) -> Node:
         mark = error.problem_mark or error.context_mark
         at = Location(path, mark.line + 1, mark.column + 1) if mark else Location(path)
         problem = "" if confidential or not error.problem else f": {error.problem}"
-        hint = "quote values that hold special characters" if confidential else None
+        hint = "quote values that hold special characters" if confidential else _yaml_hint(error.problem or "")
         raise ProjectError(f"`{path}` is not valid YAML{problem}", at=at, hint=hint) from None
     except yaml.reader.ReaderError as error:
         before = text[: error.position]
         at = Location(path, before.count("\n") + 1, len(before) - before.rfind("\n"))
-        raise ProjectError(f"`{path}` holds a character that YAML forbids", at=at) from None
+        hint = "take it out: YAML takes printable characters only"
+        raise ProjectError(f"`{path}` holds a character that YAML forbids", at=at, hint=hint) from None
     except RecursionError:
-        raise ProjectError(f"`{path}` is nested too deeply", at=Location(path)) from None
+        hint = "no key of ours needs that"
+        raise ProjectError(f"`{path}` is nested too deeply", at=Location(path), hint=hint) from None
+
+
+def _yaml_hint(problem: str) -> str:
+    if "'\\t'" in problem:
+        return "indent with spaces: YAML takes no tabs there"
+    return "check the indentation, and that brackets and quotes are closed"
 
 
 def expect_mapping(node: Node, what: str) -> Mapping[str, Node]:
     """The entries of a mapping; none when nothing was written."""
     if node.value is not None and not isinstance(node.value, dict):
-        raise ProjectError(f"{what} must be a mapping, not {kind(node.value)}", at=node.at)
+        hint = "write it as lines of `key: value`"
+        raise ProjectError(f"{what} must be a mapping, not {kind(node.value)}", at=node.at, hint=hint)
     return node.entries
 
 
 def expect_list(node: Node, what: str) -> tuple[Node, ...]:
     """The elements of a list; none when nothing was written."""
     if node.value is not None and not isinstance(node.value, list):
-        raise ProjectError(f"{what} must be a list, not {kind(node.value)}", at=node.at)
+        hint = "begin each element with `- `"
+        raise ProjectError(f"{what} must be a list, not {kind(node.value)}", at=node.at, hint=hint)
     return node.elements
 
 
@@ -71,11 +81,13 @@ def expect_text(node: Node, what: str) -> str:
         hint = "put it in quotes" if node.raw else None
         raise ProjectError(f"{what} must be text, not {kind(node.value)}", at=node.at, hint=hint)
     if not node.value.strip():
-        raise ProjectError(f"{what} is empty", at=node.at)
+        raise ProjectError(f"{what} is empty", at=node.at, hint="leave it out, or give it a value")
     if "{{" in node.value or "{%" in node.value:
-        raise ProjectError(f"{what} holds a template, which is not supported in YAML yet", at=node.at)
+        hint = "write the value itself; templates are for models and `profiles.yml`"
+        raise ProjectError(f"{what} holds a template, which is not supported in YAML yet", at=node.at, hint=hint)
     if not node.value.isprintable():
-        raise ProjectError(f"{what} holds a character that can't be printed", at=node.at)
+        hint = "line breaks and control characters are not allowed"
+        raise ProjectError(f"{what} holds a character that can't be printed", at=node.at, hint=hint)
     return node.value
 
 
@@ -100,7 +112,8 @@ class _Builder:
         if id(node) in self._built:
             built = self._built[id(node)]
             if built is None:
-                raise ProjectError("an alias stands inside what it names", at=self._at(node))
+                hint = "write the value out instead"
+                raise ProjectError("an alias stands inside what it names", at=self._at(node), hint=hint)
             return built
         self._built[id(node)] = None
         if isinstance(node, yaml.MappingNode):
@@ -127,7 +140,8 @@ class _Builder:
                 hint = 'a template must be in quotes: "{{ … }}"'
                 raise ProjectError("a mapping's key must be plain text", at=self._at(key), hint=hint)
             if key.value in own:
-                raise ProjectError(f"the key `{key.value}` is written twice", at=self._at(key))
+                hint = "keep one of the two"
+                raise ProjectError(f"the key `{key.value}` is written twice", at=self._at(key), hint=hint)
             own.add(key.value)
         self._loader.flatten_mapping(node)  # resolves `<<`
         entries = {key.value: self.build(value) for key, value in node.value}

@@ -113,7 +113,11 @@ def _profile(document: Node, wanted: str | None, shown: str) -> tuple[str, Node]
     at = Location(shown)
     if wanted is None and len(profiles) != 1:
         message = f"`{shown}` has several profiles" if profiles else f"`{shown}` has no profile"
-        hint = f"name one of {list_names(profiles)} as `profile` in `[tool.swathe]`" if profiles else None
+        hint = (
+            f"name one of {list_names(profiles)} as `profile` in `[tool.swathe]`"
+            if profiles
+            else "write the profile's name, then `target` and `outputs`, as in dbt"
+        )
         raise ProjectError(message, at=at, hint=hint)
     wanted = next(iter(profiles)) if wanted is None else wanted
     if wanted not in profiles:
@@ -153,7 +157,8 @@ def _options(output: Node, engine: str, templates: ProfileTemplates) -> dict[str
     for key, node in output.entries.items():
         plain = aliases.get(key, key)
         if plain in options:
-            raise ProjectError(f"`{key}` says the same as an earlier key", at=output.keys[key])
+            hint = "keep one of the two"
+            raise ProjectError(f"`{key}` says the same as an earlier key", at=output.keys[key], hint=hint)
         if key != "type":
             options[plain] = templates.render(node, key)
     return options
@@ -187,7 +192,8 @@ def _threads(value: Any, output: Node) -> int | None:
         value = int(value)
     if value is None or (isinstance(value, int) and not isinstance(value, bool) and value >= 1):
         return value
-    raise ProjectError("`threads` must be a whole number from 1", at=output.keys["threads"])
+    hint = "leave it out for one statement at a time"
+    raise ProjectError("`threads` must be a whole number from 1", at=output.keys["threads"], hint=hint)
 
 
 def _check_duckdb(output: Node) -> None:

@@ -104,7 +104,9 @@ def _syntax_error(problem: str, text: str) -> ProjectError:
         lines = text.split("\n")
         at = Location(PYPROJECT, len(lines), len(lines[-1]) + 1)
         problem = problem.removesuffix(" (at end of document)")
-    return ProjectError(f"`{PYPROJECT}` is not valid TOML: {problem}", at=at)
+    problem = problem[:1].lower() + problem[1:]
+    hint = "text stands in quotes, and brackets are closed"
+    return ProjectError(f"`{PYPROJECT}` is not valid TOML: {problem}", at=at, hint=hint)
 
 
 def _check(key: str, value: Any, at: Location) -> None:
@@ -113,14 +115,16 @@ def _check(key: str, value: Any, at: Location) -> None:
         raise ProjectError(f"unknown setting `{key}`", at=at, hint=hint)
     if key in _TEXTS:
         if not isinstance(value, str):
-            raise ProjectError(f"`{key}` must be text, not {kind(value)}", at=at)
+            raise ProjectError(f"`{key}` must be text, not {kind(value)}", at=at, hint="put it in quotes")
         if not value.strip() or not value.isprintable():
-            raise ProjectError(f"`{key}` is empty or can't be printed", at=at)
+            hint = "leave it out for the default"
+            raise ProjectError(f"`{key}` is empty or can't be printed", at=at, hint=hint)
     if key == "vars" and not isinstance(value, dict):
         hint = "write `[tool.swathe.vars]` with one variable a line"
         raise ProjectError(f"`vars` must be a table, not {kind(value)}", at=at, hint=hint)
     if key == "strict_pruning" and not isinstance(value, bool):
-        raise ProjectError(f"`strict_pruning` must be true or false, not {kind(value)}", at=at)
+        hint = "write strict_pruning = true"
+        raise ProjectError(f"`strict_pruning` must be true or false, not {kind(value)}", at=at, hint=hint)
 
 
 _ANY_TABLE = re.compile(r"\s*\[")

@@ -127,7 +127,7 @@ def _config_event_time(node: Node) -> str | None:
 def _required(node: Node, key: str, what: str) -> str:
     text = _text(node.entries, key)
     if text is None:
-        raise ProjectError(f"{what} has no `{key}`", at=node.at)
+        raise ProjectError(f"{what} has no `{key}`", at=node.at, hint=f"add `{key}:`")
     return text
 
 

@@ -98,7 +98,8 @@ def _models(node: Node) -> Iterator[ModelProperties]:
         expect_mapping(model, "an entry of `models`")
         check_keys(model, _MODEL_KEYS, "an entry of `models`", _MODEL_METADATA)
         if "name" not in model.entries:
-            raise ProjectError("an entry of `models` has no `name`", at=model.at)
+            hint = "add `name:`, the model's file name without `.sql`"
+            raise ProjectError("an entry of `models` has no `name`", at=model.at, hint=hint)
         yield _properties(model)
 
 

@@ -10,6 +10,7 @@ import queue
 import time
 from collections.abc import Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
@@ -136,7 +137,7 @@ class Executor:
         return Outcome(tuple(self._models.values()), cancelled, perf_counter() - started)
 
     def _emit(self, event: Event) -> None:
-        with self._listening:
+        with self._listening, suppress(OSError):  # a run goes on when nobody can be told
             self._listener(event)
 
     def _stop(self) -> None:
@@ -165,7 +166,7 @@ class Executor:
         while model.pending and (found := model.cut_off(self._models)) is not None:
             hit, by = found
             model.pending -= hit
-            model.halves = [half for half in model.halves if half.start not in hit]
+            model.halves = [half for half in model.halves if half[0].start not in hit]
             model.unavailable |= hit
             model.blocked += hit.count
             self._emit(PartitionsBlocked(model.name, hit.count, by))
@@ -180,8 +181,10 @@ class Executor:
         if not model.prepared:
             model.preparing = True
             return _Job(model.name, None, self._clock(), perf_counter())
+        attempt = 1
+        chunk: Interval | None
         if model.halves:
-            chunk: Interval | None = model.halves.pop(0)
+            chunk, attempt = model.halves.pop(0)
         else:
             chunk = model.next_chunk(ready, self._options.workers, newest_first=self._options.newest_first)
         if chunk is None:
@@ -189,7 +192,7 @@ class Executor:
         taken = IntervalSet.of(chunk)
         model.pending -= taken
         model.running |= taken
-        return _Job(model.name, chunk, self._clock(), perf_counter())
+        return _Job(model.name, chunk, self._clock(), perf_counter(), attempt)
 
     def _without_current(self, model: ModelProgress, ready: IntervalSet) -> IntervalSet:
         """Judge again what may have turned out to be current, now that everything it reads is settled."""
@@ -296,8 +299,8 @@ class Executor:
     def _split(self, model: ModelProgress, partitions: Interval, error: SwatheError, job: _Job) -> None:
         self._write_failure(model, partitions, error, job, "split")
         middle = (partitions.start + partitions.end) // 2
-        halves = [Interval(partitions.start, middle), Interval(middle, partitions.end)]
-        model.halves = halves + model.halves
+        halves = (Interval(partitions.start, middle), Interval(middle, partitions.end))
+        model.halves = [(half, job.attempt + 1) for half in halves] + model.halves
         model.running -= IntervalSet.of(partitions)
         model.pending |= IntervalSet.of(partitions)
         self._emit(BatchSplit(model.name, *self._keys(model, partitions), len(partitions), error.message))

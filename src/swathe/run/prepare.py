@@ -9,7 +9,7 @@ from swathe.errors import EngineError, PlanError
 from swathe.model.definition import Column, Materialized, ModelName, OnSchemaChange, Relation
 from swathe.partition.interval import IntervalSet
 from swathe.plan.columns import ColumnChanges, column_changes
-from swathe.sql.literal import identifier
+from swathe.sql.literal import identifier, relation_sql
 from swathe.sql.statements import ModelSql
 from swathe.state.store import StateStore
 
@@ -48,6 +48,7 @@ def table_changes(target: Target, table: tuple[Column, ...] | None) -> ColumnCha
 def prepare(target: Target, engine: Engine, session: Session, store: StateStore) -> None:
     """Create or alter the table. Raises PlanError for a table that is not ours, NullKeysError for NULL keys."""
     relation = target.sql.relation
+    _refuse_null_keys(target, session)
     with session.transaction():
         if target.recut:
             store.forget(target.name)
@@ -59,15 +60,20 @@ def prepare(target: Target, engine: Engine, session: Session, store: StateStore)
         if table is None:
             session.execute(target.sql.create_table())
         else:
-            if not target.managed and session.query(f"SELECT 1 FROM {target.sql.table} LIMIT 1"):
-                raise PlanError(
-                    f"the table `{relation.schema}.{relation.name}` already holds rows that swathe did not write",
-                    hint="rename the model, give it another `alias` or `schema`, or drop the table",
-                )
+            if not target.managed:
+                refuse_foreign_rows(relation, engine, session)
             changes = table_changes(target, table)
             for statement in _alter(target.sql, changes, engine.capabilities.dialect) if changes else ():
                 session.execute(statement)
-    _refuse_null_keys(target, session)
+
+
+def refuse_foreign_rows(relation: Relation, engine: Engine, session: Session) -> None:
+    """Raises PlanError when a table that swathe has not built holds rows."""
+    if session.query(f"SELECT 1 FROM {relation_sql(relation, engine.capabilities.dialect)} LIMIT 1"):
+        raise PlanError(
+            f"the table `{relation.schema}.{relation.name}` already holds rows that swathe did not write",
+            hint="rename the model, give it another `alias` or `schema`, or drop the table",
+        )
 
 
 def _drop(sql: ModelSql, engine: Engine, session: Session) -> None:

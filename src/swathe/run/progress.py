@@ -30,7 +30,7 @@ class ModelProgress:
     """Mutable state of one model during a run. Touched by the scheduling thread only.
 
     `pending` waits, `running` is being written, `unavailable` failed or was blocked in this run. `halves` are what is
-    left of batches that failed, tried with exactly these bounds.
+    left of batches that failed, tried with exactly these bounds, each with the number of its next try.
     """
 
     plan: ModelPlan
@@ -38,7 +38,7 @@ class ModelProgress:
     maybe: IntervalSet
     running: IntervalSet = field(default_factory=IntervalSet)
     unavailable: IntervalSet = field(default_factory=IntervalSet)
-    halves: list[Interval] = field(default_factory=list)
+    halves: list[tuple[Interval, int]] = field(default_factory=list)
     prepared: bool = False
     preparing: bool = False
     batch_size: int | None = None

@@ -67,13 +67,17 @@ def translated(sql: str, source: str, dialect: str, *, part: bool = False) -> st
     """A query in another dialect, or a `part` of one on a single line. Raises ModelError where it can't be."""
     try:
         tree = parse_one(sql, read=source)
+        if part and isinstance(tree, exp.Column) and tree.table:
+            tree = exp.to_table(sql, dialect=source)
         for name in tree.find_all(exp.Identifier):
             _fold(name, dialect)
+        if dialect == "bigquery":
+            _inline_windows(tree)
         if dialect == "clickhouse":
             tree = tree.transform(_clickhouse_literal)
         generator = Dialect.get_or_raise(dialect).generator(pretty=not part, unsupported_level=ErrorLevel.IGNORE)
         text: str = generator.generate(tree)
-    except SqlglotError as error:
+    except (SqlglotError, AttributeError, KeyError, TypeError, ValueError) as error:  # it also stumbles over itself
         raise ModelError(f"the query can't be translated to {dialect}: {error}") from None
     return "".join(f"-- Not translated: {what}\n" for what in dict.fromkeys(generator.unsupported_messages)) + text
 
@@ -90,25 +94,47 @@ def _fold(name: exp.Identifier, dialect: str) -> None:
         name.set("this", fold(name.this))
 
 
+def _inline_windows(tree: exp.Expression) -> None:
+    """sqlglot can't order the NULLs of a named window for BigQuery, so each use gets the window itself."""
+    for select in list(tree.find_all(exp.Select)):
+        named = {window.name.lower(): window for window in select.args.get("windows") or ()}
+        if any(window.args.get("alias") for window in named.values()):
+            continue  # windows built on windows
+        for use in list(select.find_all(exp.Window)):
+            window = named.get(use.alias.lower())
+            if window is not None and use.find_ancestor(exp.Select) is select:
+                use.set("alias", None)
+                for part in ("partition_by", "order", "spec"):
+                    value = window.args.get(part)
+                    use.set(
+                        part, [entry.copy() for entry in value] if isinstance(value, list) else value and value.copy()
+                    )
+        select.set("windows", None)
+
+
 def _clickhouse_literal(node: exp.Expression) -> exp.Expression:
     """ClickHouse can't cast a text with an offset, and its DATE ends in 2149."""
     if not isinstance(node, exp.Cast) or not node.this.is_string:
         return node
     text = exp.Literal.string(node.this.this)
+    microseconds = exp.Literal.number(6)
     if node.to.is_type(exp.DataType.Type.DATE):
         return exp.Anonymous(this="toDate32", expressions=[text])
     if node.to.is_type(exp.DataType.Type.TIMESTAMP, exp.DataType.Type.TIMESTAMPNTZ):
-        return exp.Anonymous(this="toDateTime64", expressions=[text, exp.Literal.number(6)])
-    if node.to.is_type(exp.DataType.Type.TIMESTAMPTZ):
-        try:
-            moment = datetime.fromisoformat(node.this.this)
-        except ValueError:
-            return node
-        if moment.tzinfo is None:
-            return node
-        utc = exp.Literal.string(moment.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" "))
-        return exp.Anonymous(this="toDateTime64", expressions=[utc, exp.Literal.number(6), exp.Literal.string("UTC")])
+        return exp.Anonymous(this="toDateTime64", expressions=[text, microseconds])
+    if node.to.is_type(exp.DataType.Type.TIMESTAMPTZ) and (utc := _in_utc(node.this.this)):
+        zone = exp.Literal.string("UTC")
+        return exp.Anonymous(this="toDateTime64", expressions=[exp.Literal.string(utc), microseconds, zone])
     return node
+
+
+def _in_utc(text: str) -> str | None:
+    """The wall clock in UTC of an instant with its offset; None for any other text."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ") if moment.tzinfo else None
 
 
 def _comment(text: str) -> str:

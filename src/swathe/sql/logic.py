@@ -64,6 +64,12 @@ class Logic:
         return next((entry.filters for entry in self.scans if entry.scan.id == scan.id), ())
 
 
+def canonical_text(query: ParsedQuery, schema: Schema, dialect: str) -> str:
+    """The canonical form of a query, and what its tree does not hold of it."""
+    lost = "".join(f"\n-- {literal.text!r}" for literal in sorted(query.lost, key=lambda literal: literal.text))
+    return canonical_sql(query.tree, schema, dialect) + lost
+
+
 @dataclass(frozen=True, slots=True)
 class InputCut:
     """How an input is cut: its partition column and granularity, where it has them."""
@@ -93,7 +99,7 @@ def analyse(
     else:
         results = _scan_results(expanded, schema, cuts, partition_by, dialect)
         inputs = _input_windows(expanded, results, cuts, lambda _: None)
-    canonical = canonical_sql(expanded.tree, schema, dialect)
+    canonical = canonical_text(expanded, schema, dialect)
     return Logic(
         template=query.template,
         columns=columns,
@@ -119,6 +125,10 @@ def _scan_results(
     scans = query.template.scans
     if partition_by is None:
         return {scan.id: Unpruned("the model is not partitioned", None) for scan in scans}
+    for literal in query.lost:
+        if literal.interval:
+            reason = f"the interval '{literal.text}' has several parts, and can't be followed"
+            return {scan.id: Unpruned(reason, literal.offset) for scan in scans}
     derived = (
         prune(query.tree, schema, dialect, partition_by.column, partition_by.granularity)
         if any(scan.input.lookback is None and not scan.input.whole for scan in scans)

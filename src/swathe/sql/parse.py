@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import sqlglot
 from sqlglot import exp
@@ -18,6 +20,9 @@ from swathe.sql.syntax_errors import near_keyword, unparsable, unreadable
 from swathe.sql.template import PartitionField, PartitionSlot, QueryTemplate, Scan, ScanSlot, Segment
 
 PARTITION_MARKER = re.compile(r"__swathe_partition_(start|end|key)__")
+_ONE_PART = re.compile(r"\s*([+-]?\d+(?:\.\d+)?)\s*[A-Za-z]+\s*")
+"""An interval of one unit, which the parser keeps as a number and a unit."""
+
 PARTITION_FUNCTION = "swathe_partition_{}"
 
 # sqlglot logs what it can't parse, and what nobody takes from a logger ends up on stderr. We raise it instead.
@@ -40,6 +45,19 @@ class ParsedQuery:
     text: str
     tree: exp.Query
     template: QueryTemplate
+    lost: tuple[LostLiteral, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LostLiteral:
+    """A literal of the text that the parser did not keep as it stands, e.g. the hours of `interval '1 day 02:00'`.
+
+    The tree alone would take two queries that differ only there for one.
+    """
+
+    text: str
+    offset: int
+    interval: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +91,9 @@ def parse_query(text: str, inputs: InputMap, dialect: str, locate: Callable[[int
     edits.extend(_qualifier_edits(tree, aliases, dialect))
     edits.extend(_marker_edits(text, tokens))
     _replace_bare_markers(tree)
-    return ParsedQuery(text, tree, QueryTemplate(_segments(text, edits)))
+    end = len(text)
+    lost = _lost_literals([token for token in tokens if token.start < end], tree)
+    return ParsedQuery(text, tree, QueryTemplate(_segments(text, edits)), lost)
 
 
 def expand(
@@ -223,6 +243,23 @@ def _marker_edits(text: str, tokens: list[Token]) -> list[_Edit]:
         quoted = found.start() not in bare
         edits.append(_Edit(found.start(), found.end(), PartitionSlot(field, quoted)))
     return edits
+
+
+def _lost_literals(tokens: list[Token], tree: exp.Query) -> tuple[LostLiteral, ...]:
+    held = Counter(str(literal.this) for literal in tree.find_all(exp.Literal))
+    lost = []
+    for before, token in pairwise([None, *tokens]):
+        if token is None or token.token_type not in (TokenType.STRING, TokenType.NUMBER):
+            continue
+        amount = _ONE_PART.fullmatch(token.text)
+        for candidate in (token.text, amount[1] if amount else None):
+            if candidate is not None and held[candidate]:
+                held[candidate] -= 1
+                break
+        else:
+            interval = before is not None and before.token_type == TokenType.INTERVAL
+            lost.append(LostLiteral(token.text, token.start, interval))
+    return tuple(lost)
 
 
 def _replace_bare_markers(tree: exp.Query) -> None:

@@ -143,8 +143,5 @@ def _config_calls(template: TemplateFile) -> list[tuple[Token, ...]]:
         tag[index:]
         for tag in tags(template.text)
         for index, (token, after) in enumerate(pairwise(tag))
-        if token.kind == "name"
-        and token.text == "config"
-        and after.text == "("
-        and tag[index - 1].text != "."
+        if token.kind == "name" and token.text == "config" and after.text == "(" and tag[index - 1].text != "."
     ]

@@ -87,9 +87,7 @@ def print_value(value: object) -> str:
     if isinstance(value, Undefined):
         return str(value)
     if isinstance(value, GeneratorType):
-        raise ModelError(
-            "a filter's result is printed that is not text", hint="add `| join(', ')` or `| list`"
-        )
+        raise ModelError("a filter's result is printed that is not text", hint="add `| join(', ')` or `| list`")
     if callable(value):
         name = getattr(value, "name", None) or getattr(value, "__name__", "it")
         raise ModelError(f"`{name}` is printed without being called", hint=f"write `{name}()`")

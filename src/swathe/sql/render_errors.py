@@ -59,9 +59,7 @@ def syntax_error(error: TemplateSyntaxError, file: TemplateFile) -> ModelError:
         first = first[: found.start()]
     else:
         at = find_word(file, error.lineno, _word_of(first))
-    return ModelError(
-        _sentence(first), at=at, hint=_filter_hint(first) or (_sentence(rest) if rest else None)
-    )
+    return ModelError(_sentence(first), at=at, hint=_filter_hint(first) or (_sentence(rest) if rest else None))
 
 
 def runtime_error(

@@ -21,9 +21,7 @@ THIS_SCHEMA = "swathe:this"
 SECRET_PREFIXES = ("SWATHE_ENV_SECRET_", "DBT_ENV_SECRET_")
 CONTEXT_NAMES = frozenset({"ref", "source", "var", "env_var", "config", "this", "target", "partition"})
 
-_RELATION_PARTS = frozenset(
-    {"schema", "name", "identifier", "database", "table", "type", "alias", "include", "render"}
-)
+_RELATION_PARTS = frozenset({"schema", "name", "identifier", "database", "table", "type", "alias", "include", "render"})
 _MISSING = object()
 
 
@@ -135,17 +133,13 @@ class Recorder:
         raise Refusal(
             f"environment variable `{name}` is not set",
             word=name,
-            hint=did_you_mean(
-                name, public, otherwise="set it, or give a default: `env_var('NAME', 'default')`"
-            ),
+            hint=did_you_mean(name, public, otherwise="set it, or give a default: `env_var('NAME', 'default')`"),
         )
 
     def set_config(self, *positional: object, **keys: object) -> str:
         for given in positional:
             if not isinstance(given, Mapping) or len(positional) > 1:
-                raise Refusal(
-                    "`config` takes keys", word="config", hint='write `config(begin = "2013-01-01")`'
-                )
+                raise Refusal("`config` takes keys", word="config", hint='write `config(begin = "2013-01-01")`')
             self.config.update(_plain(given, "config"))
         for key, value in keys.items():
             self.config[key] = _plain(value, key)

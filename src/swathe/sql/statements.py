@@ -143,7 +143,10 @@ class ModelSql:
         read = self.reads[scan.input.name]
         alias = f" AS {identifier(scan.alias, self.dialect)}" if scan.alias else ""
         predicates = []
-        for pruned in self.logic.filters_of(scan) if span is not None else ():
+        # A query that asks for its partition's bounds does its own filtering. Ours would hide the rows that it lets
+        # through by mistake, and those are to be counted.
+        own = self.logic.template.uses_bounds and scan.input.lookback is None
+        for pruned in () if span is None or own else self.logic.filters_of(scan):
             clock = column_clock(pruned.column_type)
             if clock is None or span is None:
                 continue

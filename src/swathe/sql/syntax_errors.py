@@ -24,11 +24,9 @@ _OPENERS = {
     "/": ("a comment", "close it with `*/`"),
     "$": ("a string", "close it with `$$`"),
 }
-_KEYWORDS = (
-    "all", "and", "as", "between", "by", "case", "distinct", "else", "end", "except", "exists", "filter", "from", "group",
-    "having", "in", "inner", "interval", "into", "is", "join", "left", "like", "limit", "not", "null", "on", "or", "order",
-    "outer", "over", "partition", "qualify", "right", "select", "then", "union", "using", "when", "where", "window", "with",
-)  # fmt: skip
+_KEYWORDS = frozenset(
+    ["all", "and", "as", "between", "by", "case", "distinct", "else", "end", "except", "exists", "filter", "from", "group", "having", "in", "inner", "interval", "into", "is", "join", "left", "like", "limit", "not", "null", "on", "or", "order", "outer", "over", "partition", "qualify", "right", "select", "then", "union", "using", "when", "where", "window", "with"]
+)
 _NEAR_ENOUGH = 0.75
 _SHORTEST_TYPO = 3
 
@@ -102,4 +100,4 @@ def near_keyword(word: str) -> str | None:
     folded = word.lower()
     if folded in _KEYWORDS or len(folded) < _SHORTEST_TYPO or not folded.isalpha():
         return None
-    return next(iter(difflib.get_close_matches(folded, _KEYWORDS, n=1, cutoff=_NEAR_ENOUGH)), None)
+    return next(iter(difflib.get_close_matches(folded, sorted(_KEYWORDS), n=1, cutoff=_NEAR_ENOUGH)), None)

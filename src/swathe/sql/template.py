@@ -83,5 +83,12 @@ class QueryTemplate:
         return tuple(segment.scan for segment in self.segments if isinstance(segment, ScanSlot))
 
     @property
+    def uses_bounds(self) -> bool:
+        """Whether the query asks for `partition.start` or `partition.end`."""
+        return any(
+            isinstance(segment, PartitionSlot) and segment.field is not PartitionField.KEY for segment in self.segments
+        )
+
+    @property
     def uses_partition(self) -> bool:
         return any(isinstance(segment, PartitionSlot) for segment in self.segments)
