@@ -8,8 +8,9 @@ from swathe.api.workspace import Workspace
 from swathe.engine.adapter import Engine, FileReader
 from swathe.errors import Location, SwatheError
 from swathe.model.definition import InputName, InputRef, Materialized, ModelName, OnLogicChange
+from swathe.partition.earlier import EarlierMapping
 from swathe.partition.mapping import Mapping as PartitionMapping
-from swathe.partition.scheme import Scheme
+from swathe.partition.scheme import Scheme, TimeScheme
 from swathe.plan.planner import cut_changed
 from swathe.plan.record import ModelRecords
 from swathe.plan.spec import InputSpec, ModelSpec, due_partitions, frozen_partitions
@@ -34,9 +35,13 @@ def model_specs(workspace: Workspace, stored: Sequence[StoredLogic]) -> list[Mod
 def _spec(workspace: Workspace, model: CompiledModel, stored: Iterable[StoredLogic]) -> ModelSpec:
     config = model.config
     view = config.materialized is Materialized.VIEW
-    reads = [ModelName(name) for name in sorted(model.reads) if ModelName(name) in workspace.project.models]
+    reads = [
+        ModelName(name)
+        for name in sorted(model.reads - {InputName(model.name)})
+        if ModelName(name) in workspace.project.models
+    ]
     views = [name for name in reads if workspace.project.models[name].config.materialized is Materialized.VIEW]
-    if len(model.variants) > 1:
+    if len(model.variants) > 1 or InputName(model.name) in model.reads:
         limit: int | None = 1
     else:
         limit = config.batch_size or (1 if model.uses_partition else None)
@@ -64,8 +69,13 @@ def _spec(workspace: Workspace, model: CompiledModel, stored: Iterable[StoredLog
 def _inputs(project: Project, model: CompiledModel) -> Iterable[InputSpec]:
     for entry in model.logic.inputs:
         is_model = ModelName(entry.name) in project.models
-        mapping = PartitionMapping(entry.window, model.config.scheme, input_scheme(project, entry.name))
-        yield InputSpec(entry.name, mapping, is_model)
+        scheme = model.config.scheme
+        mapping = PartitionMapping(entry.window, scheme, input_scheme(project, entry.name))
+        if entry.name == InputName(model.name) and isinstance(scheme, TimeScheme) and model.config.begin:
+            first = scheme.granularity.ordinal(model.config.begin)
+            yield InputSpec(entry.name, EarlierMapping(mapping, first), is_model)
+        else:
+            yield InputSpec(entry.name, mapping, is_model)
 
 
 def input_scheme(project: Project, name: InputName) -> Scheme:

@@ -8,7 +8,7 @@ from swathe.api.workspace import Workspace
 from swathe.model.definition import Materialized, Source
 from swathe.partition.interval import Interval
 from swathe.project.analysis import CompiledModel
-from swathe.sql.dialects import Overwriting, overwrite_statements, view_statement
+from swathe.sql.dialects import Overwriting, comment, overwrite_statements, view_statement
 from swathe.sql.literal import identifier, relation_sql
 from swathe.sql.statements import ModelSql
 
@@ -34,8 +34,8 @@ def transpiled(
             select=sql.slice(partitions),
         )
         statements = overwrite_statements(overwriting, sql.dialect, dialect)
-    notes = "".join(f"-- The table {tables[source.name]} stands for the files {source.location}\n" for source in files)
-    return (notes + statements[0], *statements[1:])
+    note = "\n".join(f"The table {tables[source.name]} stands for the files {source.location}" for source in files)
+    return (comment(note) + statements[0], *statements[1:])
 
 
 def _file_sources(workspace: Workspace, model: CompiledModel) -> list[Source]:

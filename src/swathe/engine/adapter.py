@@ -84,6 +84,9 @@ class Binder(Protocol):
 
     def declare(self, relation: tuple[str, str], columns: Sequence[Column]) -> None: ...
 
+    def declare_unknown(self, relation: tuple[str, str], names: Sequence[str]) -> None:
+        """A table of which only column names are known: each may be of any type."""
+
     def describe(self, sql: str) -> tuple[Column, ...]:
         """A query's output. Raises EngineError with the engine's message."""
 

@@ -6,6 +6,7 @@ The session's time zone is UTC always, so that casts between instants, timestamp
 
 from __future__ import annotations
 
+import glob
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -26,20 +27,27 @@ _READERS = {
 }  # fmt: skip
 _LOCK_HOLDER = re.compile(r"Conflicting lock is held in (?P<program>.*?) \(PID (?P<pid>\d+)\)")
 
+_MISUSE = re.compile(r"transaction is aborted|within a transaction|no transaction is active")
+"""What a transaction says that trying again can't mend."""
+
 
 class DuckDBSession:
     """A cursor of the one connection."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
-        self._in_transaction = False
+        self._failed = False
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> None:
-        self._run(sql, parameters)
+        self.query(sql, parameters)  # fetched, since DuckDB runs a SELECT only as far as it is read
 
     def query(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
-        with translated():
-            return self._run(sql, parameters).fetchall()
+        try:
+            with translated():
+                return self._run(sql, parameters).fetchall()
+        except EngineError:
+            self._failed = True
+            raise
 
     def fetch(self, sql: str) -> tuple[tuple[str, ...], list[Row]]:
         described = self.query(f"DESCRIBE {sql}")
@@ -51,20 +59,26 @@ class DuckDBSession:
         return tuple(row[0] for row in described), self.query(f"SELECT {shown} FROM (\n{sql}\n) AS f")
 
     def _run(self, sql: str, parameters: Sequence[object]) -> duckdb.DuckDBPyConnection:
-        with translated():
-            return self._connection.execute(sql, list(parameters)) if parameters else self._connection.execute(sql)
+        return self._connection.execute(sql, list(parameters)) if parameters else self._connection.execute(sql)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
         self.execute("BEGIN TRANSACTION")
+        self._failed = False
         try:
             yield
-            self.execute("COMMIT")
+            self._commit()
         except BaseException:
             # After any error DuckDB may have ended the transaction by itself; a ROLLBACK without one raises.
             with suppress(duckdb.Error):
                 self._connection.execute("ROLLBACK")
             raise
+
+    def _commit(self) -> None:
+        # After an error a COMMIT raises nothing, and what it then writes differs between versions of DuckDB.
+        if self._failed:
+            raise EngineError("a statement of the transaction failed, so nothing of it was written")
+        self.execute("COMMIT")
 
     def interrupt(self) -> None:
         self._connection.interrupt()
@@ -87,11 +101,14 @@ class DuckDBFiles:
         return f"{_reader(location)}({text_literal(self._whole(location), DIALECT)})"
 
     def file_list_sql(self, location: str, paths: Sequence[str]) -> str:
-        listed = ", ".join(text_literal(self._whole(path), DIALECT) for path in paths)
+        # DuckDB takes each path of a list for a pattern, too.
+        listed = ", ".join(text_literal(self._whole(glob.escape(path)), DIALECT) for path in paths)
         return f"{_reader(location)}([{listed}], filename = {text_literal(FILE_COLUMN, DIALECT)})"
 
     def _whole(self, location: str) -> str:
-        return location if self._root is None or "://" in location else str(self._root / location)
+        if self._root is None or "://" in location:
+            return location
+        return str(Path(glob.escape(str(self._root))) / location)
 
 
 class DuckDBEngine(DuckDBFiles):
@@ -132,7 +149,8 @@ class DuckDBEngine(DuckDBFiles):
     def table_columns(self, session: Session, relation: Relation) -> tuple[Column, ...] | None:
         rows = session.query(
             "SELECT column_name, data_type FROM duckdb_columns() "
-            "WHERE database_name = current_database() AND schema_name = ? AND table_name = ? ORDER BY column_index",
+            "WHERE database_name = current_database() AND lower(schema_name) = lower(?) "
+            "AND lower(table_name) = lower(?) ORDER BY column_index",
             [relation.schema, relation.name],
         )
         return tuple(Column(name, kind) for name, kind in rows) or None
@@ -158,12 +176,23 @@ class DuckDBBinder:
     def __init__(self, root: Path) -> None:
         self._engine = DuckDBEngine(None, root=root, read_only=False, threads=1)
         self._session = self._engine.session()
+        self._unknown: set[tuple[str, str]] = set()
 
     def declare(self, relation: tuple[str, str], columns: Sequence[Column]) -> None:
         table = Relation(*relation)
         listed = ", ".join(f"{identifier(column.name, DIALECT)} {column.type}" for column in columns)
         self._session.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(table.schema, DIALECT)}")
+        if relation in self._unknown:
+            self._unknown.remove(relation)
+            self._session.execute(f"DROP VIEW {relation_sql(table, DIALECT)}")
         self._session.execute(f"CREATE OR REPLACE TABLE {relation_sql(table, DIALECT)} ({listed})")
+
+    def declare_unknown(self, relation: tuple[str, str], names: Sequence[str]) -> None:
+        table = Relation(*relation)
+        listed = ", ".join(f"NULL AS {identifier(name, DIALECT)}" for name in names) or "NULL AS nothing"
+        self._session.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(table.schema, DIALECT)}")
+        self._session.execute(f"CREATE VIEW {relation_sql(table, DIALECT)} AS SELECT {listed} WHERE FALSE")
+        self._unknown.add(relation)
 
     def describe(self, sql: str) -> tuple[Column, ...]:
         return tuple(Column(row[0], row[1]) for row in self._session.query(f"DESCRIBE {sql}"))
@@ -198,13 +227,13 @@ def translated() -> Iterator[None]:
         yield
     except duckdb.InterruptException:
         raise EngineError("the statement was interrupted") from None
-    except duckdb.TransactionException as error:
-        raise TransientError(_message(error)) from None
+    except (duckdb.TransactionException, duckdb.SerializationException) as error:
+        kind = EngineError if _MISUSE.search(str(error)) else TransientError
+        raise kind(_message(error)) from None
     except (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException) as error:
         raise StatementError(_message(error)) from None
     except duckdb.Error as error:
-        kind = TransientError if "Conflict" in str(error) else EngineError
-        raise kind(_message(error)) from None
+        raise EngineError(_message(error)) from None
 
 
 @contextmanager

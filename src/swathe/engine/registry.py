@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,19 +56,34 @@ def open_engine(connection: ConnectionSpec, *, read_only: bool) -> Engine:
 
 
 def is_there(connection: ConnectionSpec) -> bool:
-    """Whether there is a warehouse already; opening one that is not there, to write, creates it."""
+    """Whether there is a warehouse already; opening one that is not there, to write, creates it.
+
+    Raises EngineError when it could not be created.
+    """
     _check(connection)
-    return Path(str(connection.options["path"])).exists()
+    path = Path(str(connection.options["path"]))
+    if path.exists():
+        return True
+    above = next(folder for folder in path.parents if folder.exists())
+    if not above.is_dir():
+        raise _no_folder(path.parent, f"`{above}` is a file")
+    if not os.access(above, os.W_OK):
+        raise _no_folder(path.parent, "permission denied")
+    return False
 
 
 def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise EngineError(
-            f"the folder of the database file, `{folder}`, can't be created: {error.strerror}",
-            hint="change `path` in profiles.yml, or mend the permissions",
-        ) from None
+        raise _no_folder(folder, (error.strerror or str(error)).lower()) from None
+
+
+def _no_folder(folder: Path, why: str) -> EngineError:
+    return EngineError(
+        f"the database file can't be created in `{folder}`: {why}",
+        hint="change `path` in profiles.yml, or mend the permissions",
+    )
 
 
 def open_binder(connection: ConnectionSpec) -> Binder:

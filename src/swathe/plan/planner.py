@@ -160,6 +160,8 @@ def build_plan(
                 continue
             certain = _certain(spec, facts, verdicts, request, asked[spec.name], pulled[spec.name])
             work = (*certain, *_maybe(spec, verdicts, certain, planned, request, asked[spec.name]))
+            if any(needed.own for needed in spec.inputs):
+                absent[spec.name] = spec.due - facts.built - IntervalSet.merge(entry.partitions for entry in work)
             blocked = tuple(_blocked(spec, work, absent, nowhere))
             work = _without(work, IntervalSet.merge(entry.partitions for entry in blocked))
             models.append(_model_plan(spec, facts, verdicts, work, blocked))
@@ -203,9 +205,13 @@ def _pulled(
             upstream = ModelName(needed.name)
             if upstream not in request.models or needed.mapping.is_whole:
                 continue
-            reads = IntervalSet.merge(
-                read for run in wanted[spec.name] if (read := needed.mapping.reads(run)) is not None
-            )
+            if needed.own is not None:
+                last = wanted[spec.name].hull()
+                reads = IntervalSet() if last is None else spec.due & IntervalSet.span(needed.own.first, last.last)
+            else:
+                reads = IntervalSet.merge(
+                    read for run in wanted[spec.name] if (read := needed.mapping.reads(run)) is not None
+                )
             wanted[upstream] |= reads
     due = {spec.name: spec.due for spec in specs}
     return {name: (partitions & due[name]) - asked[name] for name, partitions in wanted.items()}
@@ -259,7 +265,7 @@ def _maybe(
     open_ = (current & asked) - IntervalSet.merge(entry.partitions for entry in certain)
     found: list[Work] = []
     for needed in spec.inputs:
-        upstream = planned.get(ModelName(needed.name)) if needed.is_model else None
+        upstream = planned.get(ModelName(needed.name)) if needed.is_model and not needed.own else None
         hull = open_.hull()
         if not upstream or hull is None:
             continue
@@ -268,6 +274,13 @@ def _maybe(
             Work(run, Reason.STALE_INPUT, f"reads `{needed.name}`, which is rebuilt first", maybe=True) for run in hit
         ]
         open_ -= hit
+    for needed in spec.inputs:
+        if needed.own is not None:
+            changed = IntervalSet.merge(entry.partitions for entry in (*certain, *found))
+            hit = needed.own.chain(changed, open_)
+            detail = "reads earlier partitions of its own table, which are rebuilt first"
+            found += [Work(run, Reason.STALE_INPUT, detail, maybe=True) for run in hit]
+            open_ -= hit
     return found
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from swathe.model.definition import InputName, Materialized, ModelConfig, ModelName
+from swathe.partition.earlier import EarlierMapping
 from swathe.partition.interval import IntervalSet
 from swathe.partition.mapping import Mapping
 from swathe.partition.scheme import Scheme, TimeScheme
@@ -18,8 +19,13 @@ class InputSpec:
     """An input that holds data, and which of its partitions each partition reads."""
 
     name: InputName
-    mapping: Mapping
+    mapping: Mapping | EarlierMapping
     is_model: bool
+
+    @property
+    def own(self) -> EarlierMapping | None:
+        """The mapping, where the input is the model's own table."""
+        return self.mapping if isinstance(self.mapping, EarlierMapping) else None
 
 
 @dataclass(frozen=True, slots=True)

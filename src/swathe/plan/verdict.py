@@ -72,6 +72,8 @@ def changed_input(spec: ModelSpec, record: Record, versions: InputVersions) -> s
         if now is None:
             continue
         entry = read.get(needed.name)
+        if entry is None and needed.own and needed.own.reads(Interval(record.ordinal, record.ordinal + 1)) is None:
+            continue
         if entry is None:
             return f"`{needed.name}` was not watched when it was built"
         if entry.unit != now.unit:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from sqlglot import exp
+
 from swathe.engine.adapter import Binder
 from swathe.errors import EngineError, Location, ModelError, ProjectError, did_you_mean
 from swathe.model.definition import (
@@ -23,6 +25,7 @@ from swathe.model.definition import (
 from swathe.partition.granularity import Granularity
 from swathe.partition.interval import IntervalSet
 from swathe.project.loader import DefinedModel, Definition
+from swathe.sql.breakout import refuse_breakouts
 from swathe.sql.literal import ColumnClock, column_clock, identifier, relation_sql
 from swathe.sql.logic import InputCut, Logic, analyse
 from swathe.sql.parse import ParsedQuery, expand, parse_query
@@ -110,20 +113,21 @@ class Analyser:
             relation=model.relation,
             variants=variants,
             uses_partition=any(variant.logic.template.uses_partition for variant in variants),
-            reads=model.inputs,
+            reads=model.inputs | {scan.input.name for scan in variants[0].logic.template.scans},
         )
 
     def _logic(self, model: DefinedModel, rendered: RenderedModel) -> Logic:
         self._declare_inputs(rendered)
+        refuse_breakouts(rendered, self.dialect)
         this = {(THIS_SCHEMA, str(model.name)): InputRef(InputName(model.name))}
         query = parse_query(rendered.text, {**rendered.inputs, **this}, self.dialect, rendered.locate)
-        for scan in query.template.scans:
-            if scan.relation[0] == THIS_SCHEMA:
-                raise ModelError(
-                    "a model that reads its own table is not supported yet", at=rendered.locate(scan.offset),
-                    hint="`{{ this }}` may be printed, not read",
-                )  # fmt: skip
-        columns = self._describe(model, rendered, query)
+        own = [scan for scan in query.template.scans if scan.relation[0] == THIS_SCHEMA]
+        if own and model.config.partition_by is None:
+            raise ModelError(
+                "a model that reads its own table must be partitioned", at=rendered.locate(own[0].offset),
+                hint="`{{ this }}` stands for the earlier partitions: set `partition_by` in the model's config",
+            )  # fmt: skip
+        columns = self._describe_own(model, rendered, query) if own else self._describe(model, rendered, query)
         config = self._config(model, columns)
         expanded = query
         if any(scan.relation in self._views for scan in query.template.scans):
@@ -135,7 +139,7 @@ class Analyser:
             expanded,
             columns,
             self._schema,
-            self._cuts(),
+            self._cuts() | ({InputName(model.name): _own_cut(config, columns)} if own else {}),
             config.partition_by,
             self.dialect,
             rendered.locate,
@@ -209,6 +213,30 @@ class Analyser:
             seen.add(column.name.lower())
         return columns
 
+    def _describe_own(
+        self, model: DefinedModel, rendered: RenderedModel, query: ParsedQuery
+    ) -> tuple[Column, ...]:
+        """The output of a query that reads its own table: what it reads there is what it gives, so the types are a
+        fixed point. The first guess is that every column it names there is NULL.
+        """
+        relation = (THIS_SCHEMA, str(model.name))
+        aliases = {scan.alias or table.alias for scan, table in _own_scans(query)}
+        named = sorted({column.name for column in query.tree.find_all(exp.Column) if column.table in aliases})
+        columns: tuple[Column, ...] = ()
+        self.binder.declare_unknown(relation, named)
+        for _ in range(_FIXED_POINT_TRIES):
+            described = self._describe(model, rendered, query)
+            if described == columns:
+                self._schema[relation] = columns
+                return columns
+            columns = described
+            self.binder.declare(relation, columns)
+        raise ModelError(
+            f"the column types of `{model.name}` do not settle: it reads its own table",
+            at=Location(model.template.path, 1, 1),
+            hint="cast the columns that build on `{{ this }}`, e.g. `cast(… as bigint)`",
+        )  # fmt: skip
+
     def _logical(self, scan: Scan) -> str:
         schema, name = (identifier(part, self.dialect) for part in scan.relation)
         return f"{schema}.{name}" + (f" AS {identifier(scan.alias, self.dialect)}" if scan.alias else "")
@@ -258,6 +286,17 @@ class Analyser:
         return replace(model.config, partition_by=PartitionBy(found.name, by.granularity, by.timezone))
 
 
+def _own_scans(query: ParsedQuery) -> list[tuple[Scan, exp.Table]]:
+    tables = {table.meta["scan"]: table for table in query.tree.find_all(exp.Table) if "scan" in table.meta}
+    return [(scan, tables[scan.id]) for scan in query.template.scans if scan.relation[0] == THIS_SCHEMA]
+
+
+def _own_cut(config: ModelConfig, columns: tuple[Column, ...]) -> InputCut:
+    by = config.partition_by
+    kind = next((column.type for column in columns if by and column.name == by.column), None)
+    return InputCut(by, kind)
+
+
 def _check_source_column(source: Source, columns: tuple[Column, ...]) -> None:
     by = source.partition_by
     if by is None:
@@ -303,6 +342,8 @@ def _sample_partition(config: ModelConfig) -> PartitionText | None:
     )
 
 
+_FIXED_POINT_TRIES = 5
+
 _LINE = re.compile(r"^LINE (\d+): (.*)$", re.MULTILINE)
 
 
@@ -340,4 +381,4 @@ def engine_words(message: str) -> tuple[str, str | None]:
     elif found := re.fullmatch(r'Did you mean "(.+)"\??', advice):
         advice = f"did you mean `{found[1]}`?"
     said = _CATEGORY.sub("", first).rstrip(".!")
-    return said, advice[:1].lower() + advice[1:] if advice else None
+    return said, advice[:1].lower() + advice[1:].rstrip(".") if advice else None

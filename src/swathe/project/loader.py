@@ -138,7 +138,7 @@ def _define(
     if rendered.uses_partition and not isinstance(config.scheme, TimeScheme):
         raise ModelError(
             "`partition.*` is used, but the model is not partitioned",
-            at=Location(template.path, 1, 1),
+            at=_first_word(template, "partition"),
             hint="set `partition_by` in the model's config",
         )
     return DefinedModel(name, template, config, Relation(config.schema or schema, config.alias or name), renderings)
@@ -158,7 +158,7 @@ def _per_partition(
     if not isinstance(scheme, TimeScheme):
         raise ModelError(
             "`partition.*` is used, but the model is not partitioned",
-            at=Location(template.path, 1, 1),
+            at=_first_word(template, "partition"),
             hint="set `partition_by` in the model's config",
         )
     if not due and config.begin is not None:
@@ -199,7 +199,7 @@ def _check_inputs(models: Mapping[ModelName, DefinedModel], sources: Mapping[Inp
                             otherwise="declare it under `sources:` in a YAML file in models/",
                         ),
                     )
-                if schema == REF_SCHEMA and ref.name == model.name:
+                if schema == REF_SCHEMA and str(ref.name) == str(model.name):
                     raise ModelError(
                         f"`{model.name}` reads itself",
                         at=_mention(model, "ref", ref.name),
@@ -221,6 +221,12 @@ def _mention(model: DefinedModel, function: str, name: str) -> Location:
             if token.kind == "string" and token.says(name):
                 return Location(model.template.path, token.line, token.column)
     return Location(model.template.path, 1, 1)
+
+
+def _first_word(template: TemplateFile, word: str) -> Location:
+    for token in (token for tag in tags(template.text) for token in tag if token.says(word)):
+        return Location(template.path, token.line, token.column)
+    return Location(template.path, 1, 1)
 
 
 def _check_relations(models: Mapping[ModelName, DefinedModel], sources: Mapping[InputName, Source]) -> None:

@@ -48,7 +48,6 @@ def table_changes(target: Target, table: tuple[Column, ...] | None) -> ColumnCha
 def prepare(target: Target, engine: Engine, session: Session, store: StateStore) -> None:
     """Create or alter the table. Raises PlanError for a table that is not ours, NullKeysError for NULL keys."""
     relation = target.sql.relation
-    _refuse_null_keys(target, session)
     with session.transaction():
         if target.recut:
             store.forget(target.name)
@@ -65,6 +64,8 @@ def prepare(target: Target, engine: Engine, session: Session, store: StateStore)
             changes = table_changes(target, table)
             for statement in _alter(target.sql, changes, engine.capabilities.dialect) if changes else ():
                 session.execute(statement)
+        # Last, since a query that reads its own table needs it to be there; a refusal undoes all of the above.
+        _refuse_null_keys(target, session)
 
 
 def refuse_foreign_rows(relation: Relation, engine: Engine, session: Session) -> None:

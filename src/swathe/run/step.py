@@ -173,5 +173,7 @@ def _inputs_of(spec: ModelSpec, ordinal: int, versions: Mapping[InputName, Versi
         if known is None:
             continue
         read = needed.mapping.reads(Interval(ordinal, ordinal + 1))
+        if read is None and needed.own is not None:  # the first partition of a table that reads itself
+            continue
         found.append(InputRecord(needed.name, known.unit, read, known.total(read)))
     return found

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -79,7 +80,8 @@ def translated(sql: str, source: str, dialect: str, *, part: bool = False) -> st
         text: str = generator.generate(tree)
     except (SqlglotError, AttributeError, KeyError, TypeError, ValueError) as error:  # it also stumbles over itself
         raise ModelError(f"the query can't be translated to {dialect}: {error}") from None
-    return "".join(f"-- Not translated: {what}\n" for what in dict.fromkeys(generator.unsupported_messages)) + text
+    lost = "\n".join(f"Not translated: {what}" for what in dict.fromkeys(generator.unsupported_messages))
+    return comment(lost) + text
 
 
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -94,7 +96,7 @@ def _fold(name: exp.Identifier, dialect: str) -> None:
         name.set("this", fold(name.this))
 
 
-def _inline_windows(tree: exp.Expression) -> None:
+def _inline_windows(tree: exp.Expr) -> None:
     """sqlglot can't order the NULLs of a named window for BigQuery, so each use gets the window itself."""
     for select in list(tree.find_all(exp.Select)):
         named = {window.name.lower(): window for window in select.args.get("windows") or ()}
@@ -105,10 +107,8 @@ def _inline_windows(tree: exp.Expression) -> None:
             if window is not None and use.find_ancestor(exp.Select) is select:
                 use.set("alias", None)
                 for part in ("partition_by", "order", "spec"):
-                    value = window.args.get(part)
-                    use.set(
-                        part, [entry.copy() for entry in value] if isinstance(value, list) else value and value.copy()
-                    )
+                    if not use.args.get(part):
+                        use.set(part, deepcopy(window.args.get(part)))
         select.set("windows", None)
 
 
@@ -137,7 +137,8 @@ def _in_utc(text: str) -> str | None:
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ") if moment.tzinfo else None
 
 
-def _comment(text: str) -> str:
+def comment(text: str) -> str:
+    """Each line as a comment, so that a name with a line break in it stays inside."""
     return "".join(f"-- {line}\n" for line in text.strip().splitlines())
 
 
@@ -156,7 +157,7 @@ def _in_transaction(begin: str, commit: str, *, always_where: bool = False) -> F
 
 
 def _trino(rows: Overwriting) -> tuple[str, ...]:
-    note = _comment("""
+    note = comment("""
 Trino: most connectors have no transaction of several statements. Between the two readers see the rows gone, and when
 the second fails, run both again.
 """)
@@ -164,7 +165,7 @@ the second fails, run both again.
 
 
 def _clickhouse(rows: Overwriting) -> tuple[str, ...]:
-    note = _comment("""
+    note = comment("""
 ClickHouse has no transactions. Between the two readers see the rows gone, and when the second fails, run both again.
 The DELETE waits until the rows are marked, unless `lightweight_deletes_sync` is 0: then the INSERT may come first.
 """)
@@ -172,24 +173,16 @@ The DELETE waits until the rows are marked, unless `lightweight_deletes_sync` is
 
 
 def _replace_where(rows: Overwriting) -> str:
-    if rows.predicate is None:
-        return f"INSERT OVERWRITE TABLE {rows.table}\n{rows.select}"
-    return f"INSERT INTO {rows.table}\nREPLACE WHERE {rows.predicate}\n{rows.select}"
+    return f"INSERT INTO {rows.table}\nREPLACE WHERE {rows.predicate or 'TRUE'}\n{rows.select}"
 
 
 def _databricks(rows: Overwriting) -> tuple[str, ...]:
-    note = _comment("Databricks: one atomic statement on a Delta table. Columns go by position, in this order.")
+    note = comment("Databricks: one atomic statement on a Delta table. Columns go by position, in this order.")
     return (note + _replace_where(rows),)
 
 
 def _spark(rows: Overwriting) -> tuple[str, ...]:
-    if rows.predicate is None:
-        note = _comment("""
-Spark: one atomic statement on a Delta or Iceberg table. On a Parquet table INSERT OVERWRITE is not atomic.
-Columns go by position, in this order.
-""")
-        return (note + _replace_where(rows),)
-    note = _comment(f"""
+    note = comment(f"""
 Spark: one atomic statement on a Delta or Iceberg table. Columns go by position, in this order.
 Spark refuses it on a Parquet table, where INSERT OVERWRITE is neither atomic nor safe side by side (and in dynamic mode
 it keeps the old rows of a partition that became empty). There, for each partition, write a new directory and then point

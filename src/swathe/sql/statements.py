@@ -23,6 +23,7 @@ from swathe.sql.literal import (
     time_literal,
 )
 from swathe.sql.logic import Logic
+from swathe.sql.render_names import THIS_SCHEMA
 from swathe.sql.template import PartitionField, PartitionText, Scan
 
 STAGE = "swathe_stage"
@@ -71,9 +72,10 @@ class ModelSql:
     def query(self, partitions: Interval | None) -> str:
         """The model's query with the filters that a run of partitions allows; None filters nothing."""
         span = self._span(partitions) if partitions is not None else None
-        return self.logic.template.fill(
+        text = self.logic.template.fill(
             lambda scan: self._scan_sql(scan, span), self._partition_text(partitions) if partitions else None
         )
+        return text.lstrip("\n")  # what a template's `config()` leaves
 
     def slice(self, partitions: Interval) -> str:
         """A SELECT of exactly the rows that lie in a run of partitions."""
@@ -156,6 +158,10 @@ class ModelSql:
                 continue
             if predicate != "TRUE":
                 predicates.append(predicate)
+        if scan.relation[0] == THIS_SCHEMA and span is not None and self.partition_by and self.clock:
+            # A table that reads itself reads what lies before the partition, and never what a later run left there.
+            before = TimeSpan(None, span.start)
+            predicates.append(span_predicate(self.partition_by.column, self.clock, before, self.dialect))
         if not predicates:
             return f"{read}{alias}"
         return f"(SELECT * FROM {read} WHERE {' AND '.join(predicates)}){alias}"

@@ -24,9 +24,12 @@ _OPENERS = {
     "/": ("a comment", "close it with `*/`"),
     "$": ("a string", "close it with `$$`"),
 }
-_KEYWORDS = frozenset(
-    ["all", "and", "as", "between", "by", "case", "distinct", "else", "end", "except", "exists", "filter", "from", "group", "having", "in", "inner", "interval", "into", "is", "join", "left", "like", "limit", "not", "null", "on", "or", "order", "outer", "over", "partition", "qualify", "right", "select", "then", "union", "using", "when", "where", "window", "with"]
-)
+_KEYWORDS = (
+    "all", "and", "as", "between", "by", "case", "distinct", "else", "end", "except", "exists", "filter",
+    "from", "group", "having", "in", "inner", "interval", "into", "is", "join", "left", "like", "limit",
+    "not", "null", "on", "or", "order", "outer", "over", "partition", "qualify", "right", "select", "then",
+    "union", "using", "when", "where", "window", "with",
+)  # fmt: skip
 _NEAR_ENOUGH = 0.75
 _SHORTEST_TYPO = 3
 
@@ -86,6 +89,8 @@ def _misspelt(tokens: list[Token], offset: int) -> tuple[Token, str] | None:
     """The word at the place, the one before it or the first of the query, when it is nearly a keyword."""
     at = next((number for number, token in enumerate(tokens) if token.end >= offset), len(tokens) - 1)
     for number in dict.fromkeys((at, max(at - 1, 0), 0)):
+        if number + 1 < len(tokens) and tokens[number + 1].text == "(":
+            continue  # a function's name
         if keyword := near_keyword(tokens[number].text):
             return tokens[number], keyword
     return None
@@ -100,4 +105,4 @@ def near_keyword(word: str) -> str | None:
     folded = word.lower()
     if folded in _KEYWORDS or len(folded) < _SHORTEST_TYPO or not folded.isalpha():
         return None
-    return next(iter(difflib.get_close_matches(folded, sorted(_KEYWORDS), n=1, cutoff=_NEAR_ENOUGH)), None)
+    return next(iter(difflib.get_close_matches(folded, _KEYWORDS, n=1, cutoff=_NEAR_ENOUGH)), None)

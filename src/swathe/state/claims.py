@@ -33,14 +33,16 @@ class Claim:
 def claim(
     session: Session, store: StateStore, run_id: str, model: ModelName, partitions: Interval, now: datetime
 ) -> Claim:
-    """Claim partitions, in a transaction of its own. Raises TransientError while another holds any of them."""
+    """Claim partitions, in a transaction of its own. Raises TransientError while another holds any of them.
+
+    A claim that has expired is taken away from its holder, who then fails at the fence.
+    """
     taken = Claim(uuid4().hex, model, partitions)
+    overlapping = "WHERE model = ? AND first_ordinal <= ? AND last_ordinal >= ?"
+    where = [model, partitions.last, partitions.start]
     with _process_lock, session.transaction():
-        holders = session.query(
-            f"SELECT run_id, host, pid FROM {store.table('claims')} "
-            "WHERE model = ? AND first_ordinal <= ? AND last_ordinal >= ? AND expires_at > ?",
-            [model, partitions.last, partitions.start, now],
-        )
+        session.execute(f"DELETE FROM {store.table('claims')} {overlapping} AND expires_at <= ?", [*where, now])
+        holders = session.query(f"SELECT run_id, host, pid FROM {store.table('claims')} {overlapping}", where)
         if holders:
             run, host, pid = holders[0]
             raise TransientError(f"`{model}` is being built there by run {run} (PID {pid} on {host})")

@@ -141,7 +141,7 @@ class StateStore:
         rows = self._session.query(
             "SELECT model, unit, first_ordinal, last_ordinal, fingerprint, status, error, started_at "
             f"FROM {self.table('attempts')} WHERE model IN (SELECT model FROM {self.table('attempts')} "
-            "WHERE status = 'failed') AND status <> 'split' ORDER BY started_at DESC"
+            "WHERE status = 'failed') AND status <> 'split' ORDER BY started_at DESC, attempt DESC"
         )
         found: dict[ModelName, list[Failure]] = defaultdict(list)
         settled: dict[ModelName, IntervalSet] = defaultdict(IntervalSet)

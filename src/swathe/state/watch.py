@@ -137,7 +137,7 @@ def remember(observation: Observation, session: Session, store: StateStore) -> N
 
 def _stamps(location: str, root: Path) -> list[FileStamp]:
     found = []
-    for path in sorted(glob.glob(location, root_dir=root, recursive=True)):
+    for path in sorted(glob.glob(location, root_dir=root, recursive=True, include_hidden=True)):
         try:
             status = (root / path).stat()
         except FileNotFoundError:
@@ -212,8 +212,8 @@ def _measure(
     rows = session.query(
         f"SELECT {path}, {key}, COUNT(*), {_version_sql(source, columns, engine)} FROM {relation} GROUP BY 1, 2"
     )
-    prefix = f"{root}/"
-    return [_measured(source, path.removeprefix(prefix), *rest) for path, *rest in rows]
+    names = {str(root / path): path for path in paths or ()}
+    return [_measured(source, names.get(read, read), *rest) for read, *rest in rows]
 
 
 def _version_sql(source: Source, columns: Sequence[Column], engine: Engine) -> str:

@@ -107,7 +107,7 @@ def test_an_unknown_setting_names_the_nearest(tmp_path: Path) -> None:
 
 def test_broken_toml(tmp_path: Path) -> None:
     error = refuse(tmp_path, '[tool.swathe]\nname "x"\n')
-    assert error.message.startswith("`pyproject.toml` is not valid TOML: Expected '='")
+    assert error.message.startswith("`pyproject.toml` is not valid TOML: expected '='")
     assert error.at == Location("pyproject.toml", 2, 6)
     error = refuse(tmp_path, "[tool.swathe]\nname = '''x")
     assert error.at is not None

@@ -504,7 +504,12 @@ def test_macros_that_no_model_calls_cost_nothing() -> None:
             "packages are not available: copy the macro into `macros/`",
         ),
         ("{{ config(\n  a=1,\n  b=vra('x')\n) }}", "3:5", "`vra` is not defined", "did you mean `var`?"),
-        ("{% for x in nothing %}{% endfor %}", "1:13", "`nothing` is not defined", None),
+        (
+            "{% for x in nothing %}{% endfor %}",
+            "1:13",
+            "`nothing` is not defined",
+            "a variable of the project is written `var('nothing')`",
+        ),
         ("{{ 'a'.uper() }}", "1:8", "a `str` has no `uper`", "did you mean `upper`?"),
         ("{{ [1][5] }}", "1:4", "a `list` has no `5`", None),
         ("a\n\n{{ 1 / 0 }}", "3:4", "division by zero (ZeroDivisionError)", None),
@@ -521,8 +526,8 @@ def test_macros_that_no_model_calls_cost_nothing() -> None:
         (
             "{{ between(1, 2, 3, 4) }}",
             "1:4",
-            "macro `between` takes not more than 3 argument(s) (TypeError)",
-            None,
+            "macro `between` takes not more than 3 argument(s)",
+            "it begins `{% macro between(…) %}`: compare its arguments with the call",
         ),
         ("{{ range(1000000) }}", "1:4", None, None),
     ],
@@ -542,10 +547,11 @@ def test_what_fails_inside_a_template_is_placed(
     ("text", "where", "message"),
     [
         ("a\n{% foo %}", "2:4", "encountered unknown tag `foo`"),
-        ("{{ a b }}", "1:6", "expected token `end of print statement`, got `b`"),
+        ("{{ a b }}", "1:6", "expected token `}}`, got `b`"),
         ("a\n  {{ 'x }}", "2:6", 'unexpected char "\'"'),
         ("{{ (a }}", "1:4", "unexpected `}`, expected `)`"),
-        ("x\n{% if x %}", "2:4", "unexpected end of template"),
+        ("x\n{% if x %}", "2:4", "`{% if %}` is never closed"),
+        ("x\n{{ a", "2:4", "a tag is opened here and never closed"),
         ("x\n{{ a | uper }}", "2:8", "no filter named `uper`"),
         ("x\n{# y", "2:1", "missing end of comment tag"),
     ],
@@ -568,7 +574,7 @@ def test_an_error_in_a_macro_is_placed_in_the_macro() -> None:
     error = refused("select\n{{ g() }}", macros=macros)
     assert error.message == "`undefind` is not defined"
     assert place(error) == "macros/a.sql:3:6"
-    assert error.hint == "called from `models/daily.sql:2`"
+    assert error.hint == "called from `models/daily.sql:2`; a variable of the project is written `var('undefind')`"
 
 
 def test_a_wrong_ref_in_a_macro_is_placed_in_the_macro() -> None:

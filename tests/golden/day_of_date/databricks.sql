@@ -1,0 +1,28 @@
+-- partition 2024-01-02
+-- Databricks: one atomic statement on a Delta table. Columns go by position, in this order.
+INSERT INTO `main`.`day_of_date`
+REPLACE WHERE `day` >= CAST('2024-01-02' AS DATE) AND `day` < CAST('2024-01-03' AS DATE)
+SELECT
+  `day`,
+  `carrier`,
+  `flights`,
+  `mean_delay`
+FROM (
+  SELECT
+    day,
+    carrier,
+    COUNT(*) AS flights,
+    AVG(delay) AS mean_delay
+  FROM (
+    SELECT
+      *
+    FROM `main`.`flights`
+    WHERE
+      `day` >= CAST('2024-01-02' AS DATE) AND `day` < CAST('2024-01-03' AS DATE)
+  ) AS `flights`
+  GROUP BY
+    day,
+    carrier
+) AS q
+WHERE
+  `day` >= CAST('2024-01-02' AS DATE) AND `day` < CAST('2024-01-03' AS DATE);

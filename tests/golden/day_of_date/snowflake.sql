@@ -1,0 +1,33 @@
+-- partition 2024-01-02
+BEGIN;
+
+DELETE FROM "MAIN"."DAY_OF_DATE"
+WHERE "DAY" >= CAST('2024-01-02' AS DATE) AND "DAY" < CAST('2024-01-03' AS DATE);
+
+INSERT INTO "MAIN"."DAY_OF_DATE" ("DAY", "CARRIER", "FLIGHTS", "MEAN_DELAY")
+SELECT
+  "DAY",
+  "CARRIER",
+  "FLIGHTS",
+  "MEAN_DELAY"
+FROM (
+  SELECT
+    day,
+    carrier,
+    COUNT(*) AS flights,
+    AVG(delay) AS mean_delay
+  FROM (
+    SELECT
+      *
+    FROM "MAIN"."FLIGHTS"
+    WHERE
+      "DAY" >= CAST('2024-01-02' AS DATE) AND "DAY" < CAST('2024-01-03' AS DATE)
+  ) AS "FLIGHTS"
+  GROUP BY
+    day,
+    carrier
+) AS q
+WHERE
+  "DAY" >= CAST('2024-01-02' AS DATE) AND "DAY" < CAST('2024-01-03' AS DATE);
+
+COMMIT;

@@ -1,0 +1,31 @@
+-- partition 2024-01-02
+-- The table "raw"."events" stands for the files data/events/*.parquet
+-- Spark: one atomic statement on a Delta or Iceberg table. Columns go by position, in this order.
+-- Spark refuses it on a Parquet table, where INSERT OVERWRITE is neither atomic nor safe side by side (and in dynamic mode
+-- it keeps the old rows of a partition that became empty). There, for each partition, write a new directory and then point
+-- the partition at it, which is the commit:
+--   INSERT OVERWRITE DIRECTORY '<new directory>' USING parquet SELECT <columns but the partition's> ...
+--   ALTER TABLE `main`.`files` ADD IF NOT EXISTS PARTITION (<column> = <value>) LOCATION '<new directory>'
+--   ALTER TABLE `main`.`files` PARTITION (<column> = <value>) SET LOCATION '<new directory>'
+INSERT INTO `main`.`files`
+REPLACE WHERE `day` >= CAST('2024-01-02' AS DATE) AND `day` < CAST('2024-01-03' AS DATE)
+SELECT
+  `day`,
+  `people`
+FROM (
+  SELECT
+    CAST(seen_at AS DATE) AS day,
+    COUNT(DISTINCT who) AS people
+  FROM (
+    SELECT
+      *
+    FROM `raw`.`events`
+    WHERE
+      `seen_at` >= CAST('2024-01-02 00:00:00' AS TIMESTAMP_NTZ)
+      AND `seen_at` < CAST('2024-01-03 00:00:00' AS TIMESTAMP_NTZ)
+  ) AS `events`
+  GROUP BY
+    1
+) AS q
+WHERE
+  `day` >= CAST('2024-01-02' AS DATE) AND `day` < CAST('2024-01-03' AS DATE);

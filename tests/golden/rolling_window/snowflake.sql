@@ -1,0 +1,38 @@
+-- partition 2024-01-02
+BEGIN;
+
+DELETE FROM "MAIN"."ROLLING_WINDOW"
+WHERE "DAY" >= CAST('2024-01-02' AS DATE) AND "DAY" < CAST('2024-01-03' AS DATE);
+
+INSERT INTO "MAIN"."ROLLING_WINDOW" ("DAY", "CARRIER", "DELAY", "FLIGHTS")
+SELECT
+  "DAY",
+  "CARRIER",
+  "DELAY",
+  "FLIGHTS"
+FROM (
+  SELECT
+    day,
+    carrier,
+    SUM(delay) OVER (
+      PARTITION BY carrier
+      ORDER BY day
+      range BETWEEN INTERVAL '2 DAY' preceding AND CURRENT ROW
+    ) AS delay,
+    COUNT(*) OVER (
+      PARTITION BY carrier
+      ORDER BY day
+      range BETWEEN INTERVAL '2 DAY' preceding AND CURRENT ROW
+    ) AS flights
+  FROM (
+    SELECT
+      *
+    FROM "MAIN"."FLIGHTS"
+    WHERE
+      "DAY" >= CAST('2023-12-31' AS DATE) AND "DAY" < CAST('2024-01-03' AS DATE)
+  ) AS "FLIGHTS"
+) AS q
+WHERE
+  "DAY" >= CAST('2024-01-02' AS DATE) AND "DAY" < CAST('2024-01-03' AS DATE);
+
+COMMIT;

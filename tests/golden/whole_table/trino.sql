@@ -1,0 +1,19 @@
+-- partition all
+-- Trino: most connectors have no transaction of several statements. Between the two readers see the rows gone, and when
+-- the second fails, run both again.
+DELETE FROM "main"."whole_table";
+
+INSERT INTO "main"."whole_table" ("carrier", "flights", "last_flight")
+SELECT
+  "carrier",
+  "flights",
+  "last_flight"
+FROM (
+  SELECT
+    carrier,
+    COUNT(*) AS flights,
+    MAX(day) AS last_flight
+  FROM "main"."flights" AS "flights"
+  GROUP BY
+    carrier
+) AS q;
