@@ -9,6 +9,7 @@ import pytest
 from support.miniature import MODELS, ORDER, Miniature, all_work, verdicts, work
 
 from swathe.api.keys import KeyRange
+from swathe.errors import PlanError
 
 
 @pytest.fixture
@@ -162,3 +163,30 @@ def test_a_range_takes_along_what_it_reads_of_the_models_that_are_asked_for(mini
     alone = mini.plan("rolling", keys=KeyRange(first="2024-01-10", last="2024-01-10"))
     assert all_work(alone) == {}
     assert [blocked.by for blocked in alone.plan.models[0].blocked] == ["daily"]
+
+
+def test_a_dropped_table_is_missing_whatever_the_records_say(mini: Miniature) -> None:
+    mini.backfill()
+    mini.query("drop table main.daily")
+    mini.query("drop view main.loud")
+    planned = mini.plan()
+    assert set(verdicts(planned, "daily").values()) == {"missing"}
+    assert verdicts(planned, "loud") == {"all": "missing"}
+    mini.backfill()
+    assert_true(mini)
+    assert all_work(mini.plan()) == {}
+
+
+def test_a_renamed_table_is_built_under_its_new_name(mini: Miniature) -> None:
+    mini.backfill()
+    mini.query("create table main.taken as select 1 as x")
+    for alias, refused in (("taken", True), ("days", False)):
+        mini.write_model("daily", MODELS["daily"].replace('"2024-01-22"', f'"2024-01-22", alias="{alias}"'))
+        if refused:
+            with pytest.raises(PlanError, match="did not write"):
+                mini.backfill()
+        else:
+            assert set(verdicts(mini.plan(), "daily").values()) == {"missing"}
+            mini.backfill()
+    assert sorted(mini.query("select * from main.days"), key=repr) == mini.truth()["daily"]
+    assert mini.query("select count(*) from main.taken") == [(1,)]

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
 from swathe.api.plan import Choice, Planned, plan_in
-from swathe.api.specs import model_targets
-from swathe.api.workspace import ProjectOptions, Warehouse, ensure_state, has_warehouse, load, open_warehouse
+from swathe.api.specs import managed_models, model_targets
+from swathe.api.workspace import (
+    ProjectOptions,
+    Warehouse,
+    Workspace,
+    ensure_state,
+    has_warehouse,
+    load,
+    open_warehouse,
+)
 from swathe.model.definition import ModelName
 from swathe.run.events import Listener, RunStarted
 from swathe.run.executor import Executor, Outcome, RunOptions
 from swathe.sql.fingerprint import canonical_form
 from swathe.state.runs import Run, RunHistory
 from swathe.state.store import StateStore, StoredLogic
-from swathe.state.watch import remember
+from swathe.state.watch import Observation, remember
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +73,7 @@ def backfill(
             planned = plan_in(workspace, warehouse, selected, choice)
             if (settled := _settled(planned, confirm)) is not None:
                 if store is not None and not settled.declined:
-                    _remember(warehouse, store, planned)
+                    remember_all(warehouse, store, planned.observations)
                 return settled
         return _run(planned, warehouse, ensure_state(workspace, warehouse), how, listener)
 
@@ -96,15 +104,15 @@ def _run(
         failed=0,
         row_count=0,
     )
-    _remember(warehouse, store, planned)
+    remember_all(warehouse, store, planned.observations)
     history.start(run)
-    known = {entry.model for entry in planned.stored_logic}
-    _save_logic(planned, store, started_at)
+    managed = managed_models(workspace, store)
+    save_logic(workspace, [model.spec.name for model in planned.plan.models if model.work], store, started_at)
     listener(RunStarted(run.run_id, planned.plan.partitions, _estimate(planned)))
     workers = how.workers or workspace.profile.threads or 1
     executor = Executor(
         planned.plan,
-        model_targets(workspace, warehouse.engine, planned.records, known),
+        model_targets(workspace, warehouse.engine, planned.records, managed),
         planned.sources,
         warehouse.engine,
         workspace.settings.state_schema,
@@ -154,22 +162,22 @@ def _estimate(planned: Planned) -> float | None:
     return total
 
 
-def _remember(warehouse: Warehouse, store: StateStore, planned: Planned) -> None:
-    changed = [entry for entry in planned.observations if entry.fresh or entry.stamps or entry.gone]
+def remember_all(warehouse: Warehouse, store: StateStore, observations: Iterable[Observation]) -> None:
+    """Store what was measured of sources. Writes state."""
+    changed = [entry for entry in observations if entry.fresh or entry.stamps or entry.gone]
     if changed:
         with warehouse.session.transaction():
             for observation in changed:
                 remember(observation, warehouse.session, store)
 
 
-def _save_logic(planned: Planned, store: StateStore, now: datetime) -> None:
-    project = planned.workspace.project
+def save_logic(workspace: Workspace, models: Iterable[ModelName], store: StateStore, now: datetime) -> None:
+    """Store the present logic of models, from which on their tables are swathe's own. Writes state."""
+    project = workspace.project
     entries: list[StoredLogic] = []
     configs: dict[ModelName, str] = {}
-    for model in planned.plan.models:
-        if not model.work:
-            continue
-        compiled = project.models[model.spec.name]
+    for name in models:
+        compiled = project.models[name]
         configs[compiled.name] = json.dumps(asdict(compiled.config), default=str, sort_keys=True)
         for variant in compiled.variants:
             relations = {relation for relation in project.schema if f'"{relation[1]}"' in variant.logic.sql}

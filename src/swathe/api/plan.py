@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from swathe.api.keys import KeyRange, requested_partitions
-from swathe.api.specs import is_managed, model_specs
+from swathe.api.specs import managed_models, model_specs
 from swathe.api.workspace import ProjectOptions, Warehouse, Workspace, load, open_warehouse
 from swathe.errors import PlanError
 from swathe.model.definition import InputName, Materialized, ModelName
@@ -78,8 +78,8 @@ def plan_in(workspace: Workspace, warehouse: Warehouse, selected: Sequence[Model
     specs = model_specs(workspace, stored)
     requested = requested_partitions(choice.keys, [spec for spec in specs if spec.name in set(selected)])
     units = {spec.name: spec.scheme.unit for spec in specs}
-    records = warehouse.store.records(units) if warehouse.store else {}
-    observations = _observe(workspace, warehouse, specs, selected)
+    records = present_records(workspace, warehouse, units)
+    observations = observe_sources(workspace, warehouse, specs, selected)
     request = Request(frozenset(selected), requested, choice.only, choice.full)
     sources = {entry.source.name: entry.versions for entry in observations}
     built = build_plan(specs, records, sources, workspace.now, request)
@@ -91,13 +91,33 @@ def plan_in(workspace: Workspace, warehouse: Warehouse, selected: Sequence[Model
         tuple(observations),
         tuple(stored),
         tuple(_logic_changes(workspace, built, stored)),
-        _column_changes(workspace, warehouse, built, stored, records),
+        _column_changes(workspace, warehouse, built, records),
     )
 
 
-def _observe(
+def present_records(
+    workspace: Workspace, warehouse: Warehouse, units: Mapping[ModelName, str]
+) -> dict[ModelName, ModelRecords]:
+    """The records of models whose table or view is there, under the name that the model has now.
+
+    A record says nothing of a table that was dropped, or of another one.
+    """
+    if warehouse.store is None:
+        return {}
+    found = warehouse.store.records(units)
+    tables = warehouse.store.tables()
+    relations = warehouse.engine.relations(warehouse.session)
+    for name, facts in found.items():
+        relation = workspace.project.models[name].relation
+        if facts.records and (relation not in relations or tables.get(name, relation) != relation):
+            found[name] = ModelRecords(facts.unit, failures=facts.failures)
+    return found
+
+
+def observe_sources(
     workspace: Workspace, warehouse: Warehouse, specs: Sequence[ModelSpec], selected: Sequence[ModelName]
 ) -> list[Observation]:
+    """The watched sources that the selected models read, as they are now."""
     wanted = set(selected)
     names = sorted({entry.name for spec in specs if spec.name in wanted for entry in spec.inputs if not entry.is_model})
     observed = (
@@ -139,11 +159,10 @@ def _column_changes(
     workspace: Workspace,
     warehouse: Warehouse,
     built: Plan,
-    stored: Sequence[StoredLogic],
     records: Mapping[ModelName, ModelRecords],
 ) -> dict[ModelName, ColumnChanges]:
     """Raises PlanError for a table that must not be changed so, or holds rows that are not ours."""
-    known = {entry.model for entry in stored}
+    managed = managed_models(workspace, warehouse.store)
     found = {}
     for model in built.models:
         spec = model.spec
@@ -154,13 +173,19 @@ def _column_changes(
         if table is None:
             continue
         where = workspace.project.definition.models[spec.name].where
-        if not is_managed(spec.name, records, known):
+        if spec.name not in managed:
             try:
-                refuse_foreign_rows(compiled.relation, warehouse.engine, warehouse.session)
+                refuse_foreign_rows(spec.name, compiled.relation, warehouse.engine, warehouse.session)
             except PlanError as error:
                 raise PlanError(error.message, at=where("alias"), hint=error.hint) from None
         try:
-            changes = column_changes(table, compiled.columns, compiled.config.on_schema_change, compiled.relation.name)
+            changes = column_changes(
+                table,
+                compiled.columns,
+                compiled.config.on_schema_change,
+                compiled.relation.name,
+                frozen=records[spec.name].frozen.count if spec.name in records else 0,
+            )
         except PlanError as error:
             raise PlanError(error.message, at=where("on_schema_change"), hint=error.hint) from None
         if changes:

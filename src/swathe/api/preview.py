@@ -41,12 +41,15 @@ def preview(options: ProjectOptions, name: str, key: str | None, limit: int) -> 
     else:
         raise SelectionError(f"`{name}` has no partition that has ended yet", hint="name one with `--partition`")
     with open_warehouse(workspace, read_only=True) as warehouse:
-        target = model_targets(workspace, warehouse.engine, {}, ())[spec.name]
+        target = model_targets(workspace, warehouse.engine, {}, frozenset())[spec.name]
         sql = target.sql_at(partitions.start).slice(partitions)
         started = perf_counter()
         try:
             count = warehouse.session.query(f"SELECT COUNT(*) FROM (\n{sql}\n) AS p")[0][0]
-            columns, rows = warehouse.session.fetch(f"SELECT * FROM (\n{sql}\n) AS p LIMIT {int(limit)}")
+            order = ", ".join(str(position) for position in range(1, min(len(target.sql.logic.columns), 3) + 1))
+            columns, rows = warehouse.session.fetch(
+                f"SELECT * FROM (\n{sql}\n) AS p ORDER BY {order} LIMIT {int(limit)}"
+            )
         except StatementError as error:
             raise ModelError(
                 f"the query of `{name}` can't be run: {error.message.splitlines()[0]}",

@@ -21,7 +21,7 @@ from swathe.sql.literal import relation_sql
 from swathe.sql.logic import Logic, canonical_text
 from swathe.sql.parse import parse_query
 from swathe.sql.statements import ModelSql
-from swathe.state.store import StoredLogic
+from swathe.state.store import StateStore, StoredLogic
 
 
 def model_specs(workspace: Workspace, stored: Sequence[StoredLogic]) -> list[ModelSpec]:
@@ -108,10 +108,9 @@ def model_targets(
     workspace: Workspace,
     engine: Engine,
     records: Mapping[ModelName, ModelRecords],
-    known: Iterable[ModelName],
+    managed: Set[ModelName],
 ) -> dict[ModelName, Target]:
-    """Every model's table and statements. `known` are the models that state has seen before."""
-    seen = set(known)
+    """Every model's table and statements. `managed` are those whose table is swathe's own."""
     targets = {}
     for model in workspace.project.models.values():
         facts = records.get(model.name)
@@ -121,7 +120,7 @@ def model_targets(
             sql=model_sql(workspace, engine, model, model.logic),
             on_schema_change=model.config.on_schema_change,
             recut=facts is not None and cut_changed(facts),
-            managed=is_managed(model.name, records, seen),
+            managed=model.name in managed,
             variants=tuple(
                 (variant.partitions, model_sql(workspace, engine, model, variant.logic))
                 for variant in model.variants
@@ -131,10 +130,10 @@ def model_targets(
     return targets
 
 
-def is_managed(name: ModelName, records: Mapping[ModelName, ModelRecords], known: Set[ModelName]) -> bool:
-    """Whether a model's table is swathe's own: state has seen the model, or holds records of it."""
-    facts = records.get(name)
-    return name in known or bool(facts and (facts.records or facts.other_units))
+def managed_models(workspace: Workspace, store: StateStore | None) -> frozenset[ModelName]:
+    """The models whose table is swathe's own: it was made, or adopted, under the name that the model has now."""
+    tables = store.tables() if store is not None else {}
+    return frozenset(name for name, model in workspace.project.models.items() if tables.get(name) == model.relation)
 
 
 def model_sql(workspace: Workspace, engine: FileReader, model: CompiledModel, logic: Logic) -> ModelSql:

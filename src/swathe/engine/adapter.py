@@ -35,6 +35,9 @@ class Session(Protocol):
     def query(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
         """Run a statement and fetch everything."""
 
+    def insert(self, table: str, types: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+        """Insert many rows into a table, whose name is quoted, with one statement. `types` are those of its columns."""
+
     def fetch(self, sql: str) -> tuple[tuple[str, ...], list[Row]]:
         """Column names and all rows, for people: values that Python has no type for come as text."""
 
@@ -63,6 +66,9 @@ class Engine(FileReader, Protocol):
 
     def table_columns(self, session: Session, relation: Relation) -> tuple[Column, ...] | None:
         """A table's or view's columns in order; None when there is none of that name."""
+
+    def relations(self, session: Session) -> frozenset[Relation]:
+        """Every table and view of the warehouse."""
 
     def relation_kind(self, session: Session, relation: Relation) -> Literal["TABLE", "VIEW"] | None:
         """What stands under a name; None when nothing does."""

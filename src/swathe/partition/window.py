@@ -14,12 +14,13 @@ from __future__ import annotations
 
 import calendar
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from functools import reduce
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from swathe.partition.granularity import FIRST_MOMENT, LAST_MOMENT, Granularity, TimeSpan
+from swathe.partition.zone import changes_near, offset_at, offsets_of_wall
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -127,19 +128,19 @@ class LocalToUtc:
 
     @staticmethod
     def _start(wall: datetime, zone: ZoneInfo) -> datetime | None:
-        first, second = _offsets_of_wall(wall, zone)
+        first, second = offsets_of_wall(wall, zone)
         instant = _start_plus(wall, -first)
         if instant is not None and first < second:  # a skipped time: the clock passes it at the change itself
-            return next((change.at for change in _changes_near(instant, zone)), instant)
+            return next((change.at for change in changes_near(instant, zone)), instant)
         return instant
 
     @staticmethod
     def _end(wall: datetime, zone: ZoneInfo) -> datetime | None:
-        first, second = _offsets_of_wall(wall, zone)
+        first, second = offsets_of_wall(wall, zone)
         latest = _end_plus(wall, -min(first, second))
         if latest is None or first < second:
             return latest
-        for change in _changes_near(latest, zone):
+        for change in changes_near(latest, zone):
             if change.at <= latest < change.at + change.skipped:
                 return change.at + change.skipped
         return latest
@@ -160,19 +161,19 @@ class UtcToLocal:
 
     @staticmethod
     def _start(instant: datetime, zone: ZoneInfo) -> datetime | None:
-        for change in _changes_near(instant, zone):
+        for change in changes_near(instant, zone):
             if change.at <= instant < change.at + change.skipped:
                 return _start_plus(instant, change.before)
             if change.at - change.repeated <= instant < change.at:
                 return change.at + change.after
-        return _start_plus(instant, _offset_at(instant, zone))
+        return _start_plus(instant, offset_at(instant, zone))
 
     @staticmethod
     def _end(instant: datetime, zone: ZoneInfo) -> datetime | None:
-        for change in _changes_near(instant, zone):
+        for change in changes_near(instant, zone):
             if change.at <= instant < change.at + change.repeated:
                 return change.at + change.before
-        return _end_plus(instant, _offset_at(instant, zone))
+        return _end_plus(instant, offset_at(instant, zone))
 
 
 Step = Shift | Align | LocalToUtc | UtcToLocal
@@ -320,65 +321,3 @@ def _month_after(moment: datetime, months: int) -> tuple[int, int]:
 
 def _days(year: int, month: int) -> int:
     return calendar.monthrange(year, month)[1]
-
-
-@dataclass(frozen=True, slots=True)
-class _Change:
-    """A zone's clock is set forward or back at a UTC instant."""
-
-    at: datetime
-    before: timedelta
-    after: timedelta
-
-    @property
-    def skipped(self) -> timedelta:
-        """How much of the wall clock is left out."""
-        return max(self.after - self.before, timedelta())
-
-    @property
-    def repeated(self) -> timedelta:
-        """How much of the wall clock comes twice."""
-        return max(self.before - self.after, timedelta())
-
-
-_REACH = timedelta(hours=25)
-"""More than any zone's clock was ever set at once (24 hours, across the date line), and less than half the
-time between two changes of a zone (95 hours).
-"""
-
-
-def _changes_near(instant: datetime, zone: ZoneInfo) -> Iterator[_Change]:
-    """The changes within reach of a UTC instant, on either side: none or one."""
-    instant = instant.replace(microsecond=0)
-    for first, last in ((_start_plus(instant, -_REACH), instant), (instant, _end_plus(instant, _REACH))):
-        if first is None or last is None:
-            continue
-        before, after = _offset_at(first, zone), _offset_at(last, zone)
-        if before == after:
-            continue
-        low, high = 0, (last - first) // timedelta(seconds=1)
-        while high - low > 1:
-            middle = (low + high) // 2
-            if _offset_at(first + timedelta(seconds=middle), zone) == before:
-                low = middle
-            else:
-                high = middle
-        yield _Change(first + timedelta(seconds=high), before, after)
-
-
-def _offset_at(instant: datetime, zone: ZoneInfo) -> timedelta:
-    """What the wall clock of a zone is ahead of UTC at a UTC instant."""
-    inside = min(max(instant, _FIRST), _LAST)
-    return inside.replace(tzinfo=UTC).astimezone(zone).utcoffset() or timedelta()
-
-
-def _offsets_of_wall(wall: datetime, zone: ZoneInfo) -> tuple[timedelta, timedelta]:
-    """Both readings of a wall clock (PEP 495). The first is greater if it comes twice, less if skipped."""
-    inside = min(max(wall, _FIRST), _LAST)
-    first, second = (inside.replace(tzinfo=zone, fold=fold).utcoffset() or timedelta() for fold in (0, 1))
-    return first, second
-
-
-_FIRST = FIRST_MOMENT + timedelta(days=2)
-_LAST = LAST_MOMENT - timedelta(days=2)
-"""Closer to the ends of the calendar Python can't convert between zones; no clock changes there."""

@@ -45,9 +45,9 @@ class ColumnChanges:
 
 
 def column_changes(
-    table: Sequence[Column], query: Sequence[Column], policy: OnSchemaChange, name: str
+    table: Sequence[Column], query: Sequence[Column], policy: OnSchemaChange, name: str, *, frozen: int = 0
 ) -> ColumnChanges:
-    """Raises PlanError when the policy does not allow what would be needed."""
+    """Raises PlanError when the policy does not allow what would be needed, or so many frozen partitions forbid it."""
     held = {column.name.lower(): column for column in table}
     given = {column.name.lower(): column for column in query}
     added = tuple(column for key, column in given.items() if key not in held)
@@ -62,6 +62,12 @@ def column_changes(
             hint="set `on_schema_change` to `append` or `sync`",
         )
     if policy is OnSchemaChange.SYNC:
+        if frozen and (gone or retyped):
+            names = ", ".join(f"`{column.name}`" for column in (*gone, *retyped))
+            raise PlanError(
+                f"`on_schema_change: sync` would drop or change columns of frozen partitions of `{name}` ({names})",
+                hint="thaw them first with `swathe thaw`, or set `on_schema_change` to `append`",
+            )
         return ColumnChanges(added, gone, (), retyped)
     widened = []
     for column in retyped:
@@ -74,6 +80,22 @@ def column_changes(
                 hint="cast it to the old type, or set `on_schema_change` to `sync` to change the table",
             )
     return ColumnChanges(added, (), gone, tuple(widened))
+
+
+def misfits(table: Sequence[Column], query: Sequence[Column]) -> tuple[str, ...]:
+    """Why a table can't hold a query's rows as they are, in words; columns that only the table has are no reason.
+
+    >>> misfits([Column("a", "VARCHAR")], [Column("A", "DATE"), Column("b", "DATE")])
+    ('it has no column `b`', '`A` is VARCHAR and not DATE')
+    """
+    held = {column.name.lower(): column.type for column in table}
+    gone = [column.name for column in query if column.name.lower() not in held]
+    found = [f"it has no column {', '.join(f'`{name}`' for name in gone)}"] if gone else []
+    for column in query:
+        there = held.get(column.name.lower())
+        if there is not None and not (holds_all(there, column.type) or holds_all(column.type, there)):
+            found.append(f"`{column.name}` is {there} and not {column.type}")
+    return tuple(found)
 
 
 def holds_all(wide: str, narrow: str) -> bool:

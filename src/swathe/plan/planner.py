@@ -154,7 +154,7 @@ def build_plan(
         blocked: tuple[Blocked, ...] = ()
         if spec.name in request.models:
             verdicts = judge(spec, facts, versions)
-            if cut_changed(facts) and not request.full:
+            if cut_changed(facts) and (not request.full or facts.other_frozen):
                 models.append(_model_plan(spec, facts, verdicts, (), _recut(spec, facts)))
                 planned[spec.name], absent[spec.name] = IntervalSet(), spec.due
                 continue
@@ -179,7 +179,11 @@ def cut_changed(facts: ModelRecords) -> bool:
 
 def _recut(spec: ModelSpec, facts: ModelRecords) -> tuple[Blocked, ...]:
     before = " and ".join(f"`{unit}`" for unit in sorted(facts.other_units))
-    detail = f"its cut changed from {before} to `{spec.scheme.unit}`: `--full` builds it anew"
+    detail = f"its cut changed from {before} to `{spec.scheme.unit}`: "
+    if facts.other_frozen:
+        detail += "partitions of the old cut are frozen, so change it back and `swathe thaw` them first"
+    else:
+        detail += "`--full` builds it anew"
     return tuple(Blocked(run, spec.name, detail) for run in spec.due)
 
 
@@ -201,7 +205,7 @@ def _pulled(
     """
     wanted = dict(asked)
     for spec in reversed(specs):
-        for needed in spec.inputs:
+        for needed in sorted(spec.inputs, key=lambda needed: needed.own is None):
             upstream = ModelName(needed.name)
             if upstream not in request.models or needed.mapping.is_whole:
                 continue
@@ -246,7 +250,8 @@ def _lookback(spec: ModelSpec, facts: ModelRecords, found: Sequence[Work]) -> li
         return []
     new = [entry.partitions for entry in found if entry.reason is Reason.MISSING]
     before = IntervalSet.merge(Interval(run.start - spec.lookback, run.start) for run in new)
-    again = (before & spec.due & facts.built) - spec.frozen - IntervalSet.merge(entry.partitions for entry in found)
+    again = (before & spec.due & facts.built) - spec.frozen - facts.frozen
+    again -= IntervalSet.merge(entry.partitions for entry in found)
     return [Work(run, Reason.LOOKBACK, f"`lookback` of {spec.lookback} before a new partition") for run in again]
 
 
@@ -324,13 +329,13 @@ def _model_plan(
 ) -> ModelPlan:
     built = len(facts.records)
     rows = sum(record.row_count for record in facts.records.values())
-    seconds = sum(record.seconds for record in facts.records.values())
+    timed = [record.seconds for record in facts.records.values() if record.seconds]
     return ModelPlan(
         spec=spec,
         verdicts=verdicts,
         work=tuple(sorted(work, key=lambda entry: entry.partitions)),
         blocked=blocked,
         rows_each=rows / built if built else None,
-        seconds_each=seconds / built if built else None,
+        seconds_each=sum(timed) / len(timed) if timed else None,
         row_count=rows,
     )

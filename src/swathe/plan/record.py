@@ -27,7 +27,10 @@ class InputRecord:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One built partition. `built_at` is UTC; `seconds` is its share of the batch that wrote it."""
+    """One built partition. `built_at` is UTC; `seconds` is its share of the batch that wrote it, 0 where swathe did not.
+
+    `invalidated` and `frozen` are the reasons given, empty without one; None where it is not so.
+    """
 
     ordinal: int
     fingerprint: str
@@ -37,6 +40,7 @@ class Record:
     built_at: datetime
     run_id: str
     invalidated: str | None = None
+    frozen: str | None = None
     inputs: tuple[InputRecord, ...] = ()
 
 
@@ -54,18 +58,25 @@ class Failure:
 class ModelRecords:
     """All facts about one model's partitions.
 
-    `other_units` are the units of records cut another way; `running` is claimed by a live process.
+    `other_units` are the units of records cut another way, and `other_frozen` of those records are frozen;
+    `running` is claimed by a live process.
     """
 
     unit: str
     records: Mapping[int, Record] = field(default_factory=dict)
     failures: tuple[Failure, ...] = ()
     other_units: frozenset[str] = frozenset()
+    other_frozen: int = 0
     running: IntervalSet = field(default_factory=IntervalSet)
 
     @cached_property
     def built(self) -> IntervalSet:
         return IntervalSet.from_ordinals(self.records)
+
+    @cached_property
+    def frozen(self) -> IntervalSet:
+        """Frozen by hand, not by the model's `frozen_before`."""
+        return IntervalSet.from_ordinals(o for o, record in self.records.items() if record.frozen is not None)
 
     @cached_property
     def versions(self) -> Versions:

@@ -126,6 +126,9 @@ def _unbuilt(spec: ModelSpec, records: ModelRecords, partitions: IntervalSet) ->
 def _judge_built(spec: ModelSpec, records: ModelRecords, record: Record, versions: InputVersions) -> Judgement:
     if record.ordinal in spec.frozen:
         return Judgement(Verdict.FROZEN, "before `frozen_before`", record.fingerprint)
+    if record.frozen is not None:
+        why = f"frozen: {record.frozen}" if record.frozen else "frozen by hand"
+        return Judgement(Verdict.FROZEN, why, record.fingerprint)
     if record.ordinal in records.running:
         return Judgement(Verdict.RUNNING, "another process is building it", record.fingerprint)
     judgement = _staleness(spec, record, versions)

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import queue
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 from threading import Lock
 from time import perf_counter
+from typing import TypeVar
 
 from swathe.engine.adapter import Engine, Session
 from swathe.errors import StatementError, SwatheError, TransientError
@@ -39,6 +41,8 @@ from swathe.run.prepare import Target, create_view, prepare
 from swathe.run.progress import ModelProgress, PartitionFailure
 from swathe.run.step import Batch, BatchResult, Clock, attempt_of, run_batch
 from swathe.state.store import StateStore
+
+Result = TypeVar("Result")
 
 _RETRIES = 5
 _FIRST_WAIT_SECONDS = 0.1
@@ -134,6 +138,9 @@ class Executor:
                 self._settle_in_flight()
             for session in self._all_sessions:
                 session.close()
+        if not cancelled and not self._stopping and any(model.pending for model in self._models.values()):
+            left = ", ".join(name for name, model in self._models.items() if model.pending)
+            raise RuntimeError(f"the run came to a standstill with partitions left of {left}")
         return Outcome(tuple(self._models.values()), cancelled, perf_counter() - started)
 
     def _emit(self, event: Event) -> None:
@@ -174,8 +181,7 @@ class Executor:
     def _next_job(self, model: ModelProgress) -> _Job | None:
         if not model.pending or model.preparing:
             return None
-        ready = model.pending - model.waiting(self._models)
-        ready = self._without_current(model, ready)
+        ready = self._ready(model)
         if not ready:
             return None
         if not model.prepared:
@@ -193,6 +199,14 @@ class Executor:
         model.pending -= taken
         model.running |= taken
         return _Job(model.name, chunk, self._clock(), perf_counter(), attempt)
+
+    def _ready(self, model: ModelProgress) -> IntervalSet:
+        while True:
+            waiting = model.pending - model.waiting(self._models)
+            ready = self._without_current(model, waiting)
+            # Where a table reads itself, a partition that turned out current lets the next one have its turn.
+            if ready or not waiting:
+                return ready
 
     def _without_current(self, model: ModelProgress, ready: IntervalSet) -> IntervalSet:
         """Judge again what may have turned out to be current, now that everything it reads is settled."""
@@ -233,29 +247,34 @@ class Executor:
 
     def _prepare(self, name: ModelName) -> None:
         target = self._targets[name]
-        session = self._sessions.get()
-        try:
-            prepare(target, self._engine, session, StateStore(self._engine, session, self._schema))
-        finally:
-            self._sessions.put(session)
+        self._patiently(name, lambda session, store: prepare(target, self._engine, session, store, self._clock()))
 
     def _write(self, batch: Batch) -> BatchResult:
-        """In a worker: one batch, tried again while the error may pass."""
+        """In a worker: one batch."""
+        name = batch.spec.name
+        if self._targets[name].materialized is Materialized.VIEW:
+            return self._patiently(
+                name, lambda session, store: write_view(batch, self._engine, session, store, self._clock)
+            )
+        return self._patiently(
+            name, lambda session, store: run_batch(batch, self._engine, session, store, self._sources, self._clock)
+        )
+
+    def _patiently(self, name: ModelName, action: Callable[[Session, StateStore], Result]) -> Result:
+        """Do it with a session of its own, again while the error may pass."""
         session = self._sessions.get()
         try:
             store = StateStore(self._engine, session, self._schema)
-            for attempt in range(_RETRIES + 1):
+            for attempt in count():
                 try:
-                    if self._targets[batch.spec.name].materialized is Materialized.VIEW:
-                        return write_view(batch, self._engine, session, store, self._clock)
-                    return run_batch(batch, self._engine, session, store, self._sources, self._clock)
+                    return action(session, store)
                 except TransientError as error:
                     if attempt == _RETRIES or self._stopping:
                         raise
                     pause = _FIRST_WAIT_SECONDS * 2**attempt
-                    self._emit(Retrying(batch.spec.name, error.message, pause))
+                    self._emit(Retrying(name, error.message, pause))
                     time.sleep(pause)
-            raise AssertionError("the last try returns or raises")
+            raise AssertionError("counting never ends")
         finally:
             self._sessions.put(session)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from swathe.engine.adapter import Engine, Session
 from swathe.errors import EngineError, PlanError
@@ -38,20 +39,22 @@ class Target:
         return next((sql for partitions, sql in self.variants if ordinal in partitions), self.sql)
 
 
-def table_changes(target: Target, table: tuple[Column, ...] | None) -> ColumnChanges | None:
+def table_changes(target: Target, table: tuple[Column, ...] | None, frozen: int) -> ColumnChanges | None:
     """How the table's columns must change; None when there is no table. Raises PlanError when they may not."""
     if table is None:
         return None
-    return column_changes(table, target.sql.logic.columns, target.on_schema_change, target.sql.relation.name)
+    name = target.sql.relation.name
+    return column_changes(table, target.sql.logic.columns, target.on_schema_change, name, frozen=frozen)
 
 
-def prepare(target: Target, engine: Engine, session: Session, store: StateStore) -> None:
+def prepare(target: Target, engine: Engine, session: Session, store: StateStore, now: datetime) -> None:
     """Create or alter the table. Raises PlanError for a table that is not ours, NullKeysError for NULL keys."""
     relation = target.sql.relation
     with session.transaction():
         if target.recut:
             store.forget(target.name)
             _drop(target.sql, engine, session)
+        store.set_table(target.name, relation, now)
         if target.materialized is Materialized.VIEW:
             return
         _create_schema(relation, engine, session)
@@ -60,20 +63,21 @@ def prepare(target: Target, engine: Engine, session: Session, store: StateStore)
             session.execute(target.sql.create_table())
         else:
             if not target.managed:
-                refuse_foreign_rows(relation, engine, session)
-            changes = table_changes(target, table)
+                refuse_foreign_rows(target.name, relation, engine, session)
+            changes = table_changes(target, table, store.count_frozen(target.name))
             for statement in _alter(target.sql, changes, engine.capabilities.dialect) if changes else ():
                 session.execute(statement)
         # Last, since a query that reads its own table needs it to be there; a refusal undoes all of the above.
         _refuse_null_keys(target, session)
 
 
-def refuse_foreign_rows(relation: Relation, engine: Engine, session: Session) -> None:
+def refuse_foreign_rows(name: ModelName, relation: Relation, engine: Engine, session: Session) -> None:
     """Raises PlanError when a table that swathe has not built holds rows."""
     if session.query(f"SELECT 1 FROM {relation_sql(relation, engine.capabilities.dialect)} LIMIT 1"):
         raise PlanError(
             f"the table `{relation.schema}.{relation.name}` already holds rows that swathe did not write",
-            hint="rename the model, give it another `alias` or `schema`, or drop the table",
+            hint=f"if they are the model's, `swathe adopt {name}` takes them over; "
+            "else give the model another `alias` or `schema`, or drop the table",
         )
 
 
@@ -114,7 +118,8 @@ def _refuse_null_keys(target: Target, session: Session) -> None:
     count = session.query(question)[0][0]
     if count:
         rows = "1 row has" if count == 1 else f"{count:,} rows have"
+        belong = "belongs" if count == 1 else "belong"
         raise NullKeysError(
-            f"{rows} no `{partition_by.column}` (NULL), and so belong to no partition",
+            f"{rows} no `{partition_by.column}` (NULL), and so {belong} to no partition",
             hint=f"leave them out with `where {partition_by.column} is not null`, or give them a value",
         )

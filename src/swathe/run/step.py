@@ -9,12 +9,12 @@ from time import perf_counter
 
 from swathe.engine.adapter import Engine, Session
 from swathe.model.definition import InputName, ModelName, PartitionBy
-from swathe.partition.interval import Interval
+from swathe.partition.interval import Interval, IntervalSet
 from swathe.plan.record import InputRecord, Record
 from swathe.plan.spec import ModelSpec
 from swathe.plan.versions import Versions
 from swathe.sql.statements import ModelSql
-from swathe.state.claims import claim, fence, release
+from swathe.state.claims import claimed
 from swathe.state.store import Attempt, StateStore
 
 Clock = Callable[[], datetime]
@@ -56,23 +56,17 @@ def run_batch(
 ) -> BatchResult:
     """Write a batch and its records. Raises EngineError, and then nothing of the batch has been written."""
     started_at, start = clock(), perf_counter()
-    taken = claim(session, store, batch.run_id, batch.spec.name, batch.partitions, started_at)
-    try:
-        with session.transaction():
-            fence(session, store, taken)
-            # Read before the rows are: a change that slips in between then shows as stale next time.
-            versions = _input_versions(batch.spec, session, store, sources)
-            outside = _overwrite(batch, session)
-            measured = _measure(batch, engine, session)
-            seconds = perf_counter() - start
-            rows = sum(count for count, _ in measured.values())
-            _record(batch, store, measured, versions, seconds, clock())
-            store.write_attempt(
-                attempt_of(batch, "succeeded", started_at, seconds, row_count=rows, rows_outside=outside)
-            )
-    except BaseException:
-        release(session, store, taken)
-        raise
+    held = IntervalSet.of(batch.partitions)
+    with claimed(session, store, batch.run_id, batch.spec.name, held, started_at):
+        store.refuse_frozen(batch.spec.name, batch.partitions)
+        # Read before the rows are: a change that slips in between then shows as stale next time.
+        versions = input_versions(batch.spec, session, store, sources)
+        outside = _overwrite(batch, session)
+        measured = _measure(batch, engine, session)
+        seconds = perf_counter() - start
+        rows = sum(count for count, _ in measured.values())
+        record(batch, store, measured, versions, seconds, clock())
+        store.write_attempt(attempt_of(batch, "succeeded", started_at, seconds, row_count=rows, rows_outside=outside))
     return BatchResult(rows, perf_counter() - start, outside)
 
 
@@ -119,19 +113,21 @@ def _measure(batch: Batch, engine: Engine, session: Session) -> dict[int, tuple[
     """Row count and data version of each partition that holds rows."""
     checksum = engine.checksum_sql([column.name for column in batch.sql.logic.columns])
     rows = session.query(batch.sql.measure(batch.partitions, checksum))
-    return {_ordinal(batch.sql.partition_by, start): (count, version) for start, count, version in rows}
+    return {ordinal_of(batch.sql.partition_by, start): (count, version) for start, count, version in rows}
 
 
-def _ordinal(partition_by: PartitionBy | None, start: datetime | None) -> int:
+def ordinal_of(partition_by: PartitionBy | None, start: datetime | None) -> int:
+    """The partition that a measure's first column tells of; 0 for a table in one piece."""
     if partition_by is None or start is None:
         return 0
     moment = start if isinstance(start, datetime) else datetime(start.year, start.month, start.day)
     return partition_by.granularity.ordinal(moment)
 
 
-def _input_versions(
+def input_versions(
     spec: ModelSpec, session: Session, store: StateStore, sources: Mapping[InputName, Versions]
 ) -> dict[InputName, Versions]:
+    """What a model's inputs are now, of those that are watched. To be asked before any row is read."""
     found: dict[InputName, Versions] = {}
     for needed in spec.inputs:
         if not needed.is_model:
@@ -147,7 +143,7 @@ def _input_versions(
     return found
 
 
-def _record(
+def record(
     batch: Batch,
     store: StateStore,
     measured: Mapping[int, tuple[int, int]],
@@ -155,14 +151,15 @@ def _record(
     seconds: float,
     now: datetime,
 ) -> None:
+    """Replace the records of a batch. A partition that was not measured holds no rows. Writes state."""
     spec = batch.spec
     share = seconds / len(batch.partitions)
     rows = []
     for ordinal in batch.partitions:
         count, version = measured.get(ordinal, (0, 0))
         inputs = tuple(_inputs_of(spec, ordinal, versions))
-        record = Record(ordinal, spec.fingerprint_at(ordinal), count, version, share, now, batch.run_id, inputs=inputs)
-        rows.append((spec.scheme.key(ordinal), record))
+        made = Record(ordinal, spec.fingerprint_at(ordinal), count, version, share, now, batch.run_id, inputs=inputs)
+        rows.append((spec.scheme.key(ordinal), made))
     store.write_records(ModelName(spec.name), spec.scheme.unit, batch.partitions, rows)
 
 

@@ -88,9 +88,13 @@ class ModelSql:
         column = identifier(self.partition_by.column, self.dialect)
         return f"SELECT COUNT(*) FROM (\n{self.query(None)}\n) AS q\nWHERE {column} IS NULL"
 
+    def delete(self, partitions: Interval) -> str:
+        """Delete the rows of a run of partitions."""
+        return f"DELETE FROM {self.table}{self._where(partitions)}"
+
     def overwrite(self, partitions: Interval) -> Overwrite:
         """Delete the rows of a run of partitions and insert exactly the query's rows that lie in it."""
-        delete = f"DELETE FROM {self.table}{self._where(partitions)}"
+        delete = self.delete(partitions)
         into = f"INSERT INTO {self.table} ({self._columns()})"
         if not self.logic.template.uses_partition or self.partition_by is None:
             return Overwrite((), delete, f"{into}\n{self.slice(partitions)}")
@@ -104,15 +108,21 @@ class ModelSql:
             cleanup=(f"DROP TABLE IF EXISTS {STAGE}",),
         )
 
-    def measure(self, partitions: Interval, checksum: str) -> str:
-        """Start, row count and checksum of each partition of a run that holds rows, from the table itself."""
+    def measure(self, partitions: Interval | None, checksum: str, *, keyless: bool = False) -> str:
+        """Start, row count and checksum of each partition of a run that holds rows, from the table itself.
+
+        None is the whole table. `keyless` adds the rows without a key, whose start is NULL.
+        """
         if self.partition_by is None:
             return f"SELECT NULL, COUNT(*), {checksum} FROM {self.table}"
         column = identifier(self.partition_by.column, self.dialect)
         unit = text_literal(str(self.partition_by.granularity), self.dialect)
+        where = "" if partitions is None else self._where(partitions)
+        if where and keyless:
+            where += f" OR {column} IS NULL"
         return (
             f"SELECT DATE_TRUNC({unit}, CAST({column} AS TIMESTAMP)), COUNT(*), {checksum}\n"
-            f"FROM {self.table}{self._where(partitions)}\nGROUP BY 1"
+            f"FROM {self.table}{where}\nGROUP BY 1"
         )
 
     def predicate(self, partitions: Interval) -> str:

@@ -7,6 +7,8 @@ from __future__ import annotations
 import os
 import socket
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -14,7 +16,7 @@ from uuid import uuid4
 from swathe.engine.adapter import Session
 from swathe.errors import StateError, TransientError
 from swathe.model.definition import ModelName
-from swathe.partition.interval import Interval
+from swathe.partition.interval import Interval, IntervalSet
 from swathe.state.store import StateStore, insert_rows
 
 LEASE = timedelta(hours=6)
@@ -58,6 +60,25 @@ def claim(
             ],
         )  # fmt: skip
     return taken
+
+
+@contextmanager
+def claimed(
+    session: Session, store: StateStore, run_id: str, model: ModelName, partitions: IntervalSet, now: datetime
+) -> Iterator[None]:
+    """A transaction that holds these partitions. Raises TransientError while another holds any of them."""
+    taken: list[Claim] = []
+    try:
+        for run in partitions:
+            taken.append(claim(session, store, run_id, model, run, now))  # noqa: PERF401 - those before an error count
+        with session.transaction():
+            for one in taken:
+                fence(session, store, one)
+            yield
+    except BaseException:
+        for one in taken:
+            release(session, store, one)
+        raise
 
 
 def fence(session: Session, store: StateStore, taken: Claim) -> None:

@@ -88,10 +88,19 @@ class RunHistory:
         others = "WHERE NOT (pid = ? AND host = ? AND run_id IN (SELECT UNNEST(CAST(? AS VARCHAR[]))))"
         here = [os.getpid(), socket.gethostname(), sorted(_live)]
         self._session.execute(
-            f"UPDATE {self._store.table('runs')} SET status = 'killed', ended_at = ? {others} AND ended_at IS NULL",
+            f"UPDATE {self._store.table('runs')} SET status = 'killed', ended_at = ?, "
+            f"succeeded = {self._committed('SUM(last_ordinal - first_ordinal + 1)')}, "
+            f"row_count = {self._committed('SUM(row_count)')} {others} AND ended_at IS NULL",
             [now, *here],
         )
         self._session.execute(f"DELETE FROM {self._store.table('claims')} {others}", here)
+
+    def _committed(self, total: str) -> str:
+        attempts, runs = self._store.table("attempts"), self._store.table("runs")
+        return (
+            f"(SELECT CAST(COALESCE({total}, 0) AS BIGINT) FROM {attempts} AS a "
+            f"WHERE a.run_id = {runs}.run_id AND a.status = 'succeeded')"
+        )
 
     def recent(self, limit: int) -> list[Run]:
         """Newest first."""

@@ -54,6 +54,12 @@ TABLES: Mapping[str, Sequence[StateColumn]] = {
         config          VARCHAR NOT NULL
         first_seen_at   TIMESTAMP NOT NULL
     """),
+    "tables": _columns("""
+        model           VARCHAR NOT NULL
+        table_schema    VARCHAR NOT NULL
+        table_name      VARCHAR NOT NULL
+        first_built_at  TIMESTAMP NOT NULL
+    """),
     "partitions": _columns("""
         model           VARCHAR NOT NULL
         partition_key   VARCHAR NOT NULL
@@ -67,6 +73,8 @@ TABLES: Mapping[str, Sequence[StateColumn]] = {
         run_id          VARCHAR NOT NULL
         invalidated_at  TIMESTAMP
         invalidated_for VARCHAR
+        frozen_at       TIMESTAMP
+        frozen_for      VARCHAR
     """),
     "inputs": _columns("""
         model           VARCHAR NOT NULL

@@ -18,6 +18,10 @@ from swathe.sql.literal import identifier, relation_sql
 from swathe.state.schema import SCHEMA_VERSION, TABLES, create_statements
 
 
+class FrozenError(StateError):
+    """Partitions that were to be overwritten are frozen."""
+
+
 @dataclass(frozen=True, slots=True)
 class StoredLogic:
     """A fingerprint that some partition may carry, with what is needed to compute it again."""
@@ -62,11 +66,16 @@ class StateStore:
         return relation_sql(Relation(self._schema, name), self._dialect)
 
     def exists(self) -> bool:
-        """Whether the metadata schema is there. Raises StateError when it is newer than this swathe."""
+        """Whether the metadata schema is there. Raises StateError when it is newer than this swathe, or not ours."""
         if self._engine.table_columns(self._session, Relation(self._schema, "meta")) is None:
             return False
         rows = self._session.query(f"SELECT value FROM {self.table('meta')} WHERE name = 'schema_version'")
-        version = int(rows[0][0]) if rows else 0
+        if not rows or not rows[0][0].isdecimal():
+            raise StateError(
+                f"the schema `{self._schema}` does not hold swathe's metadata: its table `meta` names no version",
+                hint="name another schema with `state_schema` in `[tool.swathe]`",
+            )
+        version = int(rows[0][0])
         if version > SCHEMA_VERSION:
             raise StateError(
                 f"the metadata schema `{self._schema}` has version {version}, "
@@ -97,9 +106,11 @@ class StateStore:
         inputs = self._inputs(units)
         found: dict[ModelName, list[Record]] = defaultdict(list)
         other: dict[ModelName, set[str]] = defaultdict(set)
+        other_frozen: dict[ModelName, int] = defaultdict(int)
         rows = self._session.query(
             "SELECT model, unit, ordinal, fingerprint, row_count, data_version, seconds, built_at, run_id, "
-            "CASE WHEN invalidated_at IS NULL THEN NULL ELSE COALESCE(invalidated_for, '') END "
+            "CASE WHEN invalidated_at IS NULL THEN NULL ELSE COALESCE(invalidated_for, '') END, "
+            "CASE WHEN frozen_at IS NULL THEN NULL ELSE COALESCE(frozen_for, '') END "
             f"FROM {self.table('partitions')} ORDER BY model, ordinal"
         )
         for row in rows:
@@ -108,6 +119,7 @@ class StateStore:
                 continue
             if unit != units[model]:
                 other[model].add(unit)
+                other_frozen[model] += row[-1] is not None
                 continue
             record = Record(*row[2:])
             found[model].append(replace(record, inputs=inputs.get((model, ordinal), ())))
@@ -118,6 +130,7 @@ class StateStore:
                 records=by_ordinal(found.get(model, ())),
                 failures=tuple(failures.get(model, ())),
                 other_units=frozenset(other.get(model, ())),
+                other_frozen=other_frozen.get(model, 0),
             )
             for model, unit in units.items()
         }
@@ -190,7 +203,7 @@ class StateStore:
             [
                 (
                     model, key, unit, record.ordinal, record.fingerprint, record.row_count, record.version,
-                    record.built_at, record.seconds, record.run_id, None, None,
+                    record.built_at, record.seconds, record.run_id, None, None, None, None,
                 )
                 for key, record in rows
             ],
@@ -215,18 +228,68 @@ class StateStore:
                 [model, partitions.start, partitions.last],
             )
 
+    def count_frozen(self, model: ModelName) -> int:
+        """All records of a model that are frozen, however it was cut."""
+        frozen = f"SELECT COUNT(*) FROM {self.table('partitions')} WHERE model = ? AND frozen_at IS NOT NULL"
+        return int(self._session.query(frozen, [model])[0][0])
+
+    def refuse_frozen(self, model: ModelName, partitions: Interval) -> None:
+        """Raises FrozenError when any of these records is frozen.
+
+        Call inside the transaction that would overwrite them.
+        """
+        rows = self._session.query(
+            f"SELECT MIN(partition_key), COUNT(*) FROM {self.table('partitions')} "
+            "WHERE model = ? AND ordinal BETWEEN ? AND ? AND frozen_at IS NOT NULL",
+            [model, partitions.start, partitions.last],
+        )
+        key, count = rows[0]
+        if count:
+            which = f"partition {key} of `{model}` is" if count == 1 else f"{count:,} partitions of `{model}` are"
+            raise _frozen(which, model)
+
+    def tables(self) -> dict[ModelName, Relation]:
+        """The table or view that each model's records are about."""
+        rows = self._session.query(f"SELECT model, table_schema, table_name FROM {self.table('tables')}")
+        return {ModelName(model): Relation(schema, name) for model, schema, name in rows}
+
+    def set_table(self, model: ModelName, relation: Relation, now: datetime) -> None:
+        """From now on a model's records are about this table. Records of another are deleted. Writes state."""
+        before = self.tables().get(model)
+        if before == relation:
+            return
+        if before is not None:
+            self.forget(model)
+        self._session.execute(f"DELETE FROM {self.table('tables')} WHERE model = ?", [model])
+        self._insert("tables", [(model, relation.schema, relation.name, now)])
+
     def forget(self, model: ModelName) -> None:
-        """Delete all records of a model, however it was cut. Writes state."""
+        """Delete all records of a model, however it was cut. Raises FrozenError. Writes state."""
+        if self.count_frozen(model):
+            raise _frozen(f"partitions of `{model}` are", model)
         for table in ("partitions", "inputs"):
             self._session.execute(f"DELETE FROM {self.table(table)} WHERE model = ?", [model])
 
     def invalidate(self, model: ModelName, partitions: IntervalSet, reason: str, now: datetime) -> None:
         """Mark built partitions to be rebuilt. Writes state."""
+        self._mark("invalidated", model, partitions, now, reason)
+
+    def freeze(self, model: ModelName, partitions: IntervalSet, reason: str, now: datetime) -> None:
+        """Protect built partitions from being rebuilt. Writes state."""
+        self._mark("frozen", model, partitions, now, reason)
+
+    def thaw(self, model: ModelName, partitions: IntervalSet) -> None:
+        """Take that protection away. Writes state."""
+        self._mark("frozen", model, partitions, None, None)
+
+    def _mark(
+        self, fact: str, model: ModelName, partitions: IntervalSet, at: datetime | None, reason: str | None
+    ) -> None:
         for run in partitions:
             self._session.execute(
-                f"UPDATE {self.table('partitions')} SET invalidated_at = ?, invalidated_for = ? "
+                f"UPDATE {self.table('partitions')} SET {fact}_at = ?, {fact}_for = ? "
                 "WHERE model = ? AND ordinal BETWEEN ? AND ?",
-                [now, reason, model, run.start, run.last],
+                [at, reason, model, run.start, run.last],
             )
 
     def write_attempt(self, attempt: Attempt) -> None:
@@ -245,17 +308,13 @@ class StateStore:
         insert_rows(self._session, self.table(table), table, rows)
 
 
+def _frozen(which: str, model: ModelName) -> FrozenError:
+    return FrozenError(f"{which} frozen", hint=f"`swathe thaw {model}` lets them be rebuilt")
+
+
 def insert_rows(session: Session, target: str, table: str, rows: Sequence[tuple[object, ...]]) -> None:
-    """Insert many rows of a metadata table with one statement: each column travels as one array."""
-    if not rows:
-        return
-    columns = TABLES[table]
-    values = ", ".join(f"UNNEST(CAST(? AS {_array_type(column.type)}))" for column in columns)
-    session.execute(f"INSERT INTO {target} SELECT {values}", [list(column) for column in zip(*rows, strict=True)])
-
-
-def _array_type(column_type: str) -> str:
-    return column_type.removesuffix(" NOT NULL").strip() + "[]"
+    """Insert many rows of a metadata table with one statement."""
+    session.insert(target, [column.type.removesuffix(" NOT NULL") for column in TABLES[table]], rows)
 
 
 def _columns_to_json(columns: Mapping[tuple[str, str], Sequence[Column]]) -> str:

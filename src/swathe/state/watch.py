@@ -212,8 +212,8 @@ def _measure(
     rows = session.query(
         f"SELECT {path}, {key}, COUNT(*), {_version_sql(source, columns, engine)} FROM {relation} GROUP BY 1, 2"
     )
-    names = {str(root / path): path for path in paths or ()}
-    return [_measured(source, names.get(read, read), *rest) for read, *rest in rows]
+    names = {str(root / name): name for name in paths or ()}
+    return [_measured(source, names[read] if paths else "", *rest) for read, *rest in rows]
 
 
 def _version_sql(source: Source, columns: Sequence[Column], engine: Engine) -> str:

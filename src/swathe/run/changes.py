@@ -1,0 +1,145 @@
+"""Adopting and wiping: a model's partitions get or lose their records without being built."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from time import perf_counter
+
+from swathe.engine.adapter import Engine, Session
+from swathe.errors import PlanError
+from swathe.model.definition import InputName
+from swathe.partition.interval import Interval, IntervalSet
+from swathe.plan.columns import misfits
+from swathe.plan.spec import ModelSpec
+from swathe.plan.versions import Versions
+from swathe.run.prepare import NullKeysError, Target
+from swathe.run.step import Batch, Clock, attempt_of, input_versions, ordinal_of, record
+from swathe.sql.statements import ModelSql
+from swathe.state.claims import claimed
+from swathe.state.store import StateStore
+
+ADOPT = "adopt"
+WIPE = "wipe"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Row count and data version of each partition of a table that holds rows."""
+
+    measured: Mapping[int, tuple[int, int]] = field(default_factory=dict)
+
+    @property
+    def partitions(self) -> IntervalSet:
+        return IntervalSet.from_ordinals(self.measured)
+
+    def rows(self, partitions: IntervalSet) -> int:
+        return sum(count for ordinal, (count, _) in self.measured.items() if ordinal in partitions)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordChanger:
+    """Changes the records of one model at a time, each model in a transaction of its own, as part of one run."""
+
+    run_id: str
+    engine: Engine
+    session: Session
+    store: StateStore
+    clock: Clock
+
+    def adopt(
+        self,
+        target: Target,
+        spec: ModelSpec,
+        partitions: IntervalSet,
+        sources: Mapping[InputName, Versions],
+        *,
+        empty: bool,
+    ) -> tuple[IntervalSet, int]:
+        """Record partitions that have no record as built by the present logic from the present inputs.
+
+        Those without rows only where `empty`. `sources` were observed before. Gives the adopted partitions and their
+        rows. Raises NullKeysError.
+        """
+        with claimed(self.session, self.store, self.run_id, spec.name, partitions, self.clock()):
+            started_at, start = self.clock(), perf_counter()
+            hull = partitions.hull()
+            built = self.store.records({spec.name: spec.scheme.unit})[spec.name].built
+            # Read before the rows are: a change that slips in between then shows as stale next time.
+            versions = input_versions(spec, self.session, self.store, sources)
+            checksum = self.engine.checksum_sql([column.name for column in target.sql.logic.columns])
+            held = _held(target.sql, self.session, target.sql.measure(hull, checksum, keyless=True))
+            chosen = (partitions if empty else partitions & held.partitions) - built
+            versions |= _own_version(spec, held, chosen, versions)
+            for run in chosen:
+                batch = Batch(spec, target.sql_at(run.start), run, ADOPT, self.run_id)
+                record(batch, self.store, held.measured, versions, 0.0, self.clock())
+                rows = held.rows(IntervalSet.of(run))
+                seconds = perf_counter() - start
+                self.store.write_attempt(attempt_of(batch, "succeeded", started_at, seconds, row_count=rows))
+        return chosen, held.rows(chosen)
+
+    def wipe(self, target: Target, spec: ModelSpec, partitions: IntervalSet) -> None:
+        """Delete the rows and the records of partitions. Raises FrozenError."""
+        with claimed(self.session, self.store, self.run_id, spec.name, partitions, self.clock()):
+            there = self.engine.table_columns(self.session, target.sql.relation) is not None
+            for run in partitions:
+                started_at, start = self.clock(), perf_counter()
+                self.store.refuse_frozen(spec.name, run)
+                sql = target.sql_at(run.start)
+                if there:
+                    self.session.execute(sql.delete(run))
+                self.store.delete_records(spec.name, run)
+                batch = Batch(spec, sql, run, WIPE, self.run_id)
+                seconds = perf_counter() - start
+                self.store.write_attempt(attempt_of(batch, "succeeded", started_at, seconds, row_count=0))
+
+
+def refuse_other_table(target: Target, engine: Engine, session: Session) -> bool:
+    """Whether the model has a table in the warehouse. Raises PlanError for one that can't be the model's."""
+    relation = target.sql.relation
+    name = f"`{relation.schema}.{relation.name}`"
+    columns = engine.table_columns(session, relation)
+    if columns is None:
+        return False
+    if engine.relation_kind(session, relation) == "VIEW":
+        raise PlanError(f"{name} is a view, and only a table can be adopted", hint="make it a table first, or drop it")
+    if found := misfits(columns, target.sql.logic.columns):
+        raise PlanError(
+            f"the table {name} does not hold what `{target.name}` gives: {'; '.join(found)}",
+            hint="change the table or the query until they agree, or drop the table and backfill it",
+        )
+    return True
+
+
+def count_held(sql: ModelSql, session: Session) -> Held:
+    """The row counts of the whole table's partitions. Raises NullKeysError."""
+    return _held(sql, session, sql.measure(None, "0", keyless=True))
+
+
+def _held(sql: ModelSql, session: Session, question: str) -> Held:
+    measured: dict[int, tuple[int, int]] = {}
+    by = sql.partition_by
+    for start, count, version in session.query(question):
+        if by is not None and start is None:
+            rows = "1 row" if count == 1 else f"{count:,} rows"
+            raise NullKeysError(
+                f"{rows} of `{sql.relation.schema}.{sql.relation.name}` with `{by.column}` NULL belong to no partition",
+                hint="delete them, or give them a value",
+            )
+        if count:
+            measured[ordinal_of(by, start)] = (count, version)
+    return Held(measured)
+
+
+def _own_version(
+    spec: ModelSpec, held: Held, chosen: IntervalSet, versions: Mapping[InputName, Versions]
+) -> dict[InputName, Versions]:
+    """What a table that reads itself will be once these partitions have their records."""
+    name = InputName(spec.name)
+    if name not in versions:
+        return {}
+    before = versions[name]
+    recorded = [(ordinal, before.total(Interval(ordinal, ordinal + 1))) for ordinal in before.ordinals]
+    adopted = [(ordinal, version) for ordinal, (_, version) in held.measured.items() if ordinal in chosen]
+    return {name: Versions.of(before.unit, [*recorded, *adopted])}
