@@ -25,6 +25,7 @@ PAGES = {
     "README.md": "fresh",
     "docs/concepts.md": "built",
     "docs/models.md": "empty",
+    "docs/cutting.md": "empty",
     "docs/state.md": "built",
     "docs/engines.md": "empty",
     "docs/migrating.md": "empty",

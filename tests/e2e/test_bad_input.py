@@ -293,6 +293,9 @@ REFERENCES = [
     Bad("reads itself", events("{{ source('raw', 'events') }}", "{{ ref('events') }}"),
         "`events` reads itself",
         "models/events.sql:7:13", "a table is cut from what other tables hold: read what this one is made of"),
+]
+
+TABLES = [
     Bad("duplicate model", {'models/old/events.sql': EVENTS},
         "`models/events.sql` and `models/old/events.sql` are both the model `events`",
         "models/old/events.sql", "rename one: a model's name is its file's name"),
@@ -729,7 +732,10 @@ def test_a_table_with_rows_of_others(folder: Path) -> None:
     told = refused(folder)
     assert told.errors == ["the table `main.daily` already holds rows that swathe did not write"]
     assert told.at == "models/marts/daily.sql:1:4"
-    assert told.hint == "rename the model, give it another `alias` or `schema`, or drop the table"
+    assert told.hint == (
+        "if they are the model's, `swathe adopt daily` takes them over; "
+        "else give the model another `alias` or `schema`, or drop the table"
+    )
     assert query(folder, "select * from main.daily") != []
 
 

@@ -6,8 +6,8 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from support.miniature import MODELS, ORDER, Miniature, all_work, verdicts, work
 
+from support.miniature import MODELS, ORDER, Miniature, all_work, verdicts, work
 from swathe.api.keys import KeyRange
 from swathe.errors import PlanError
 
@@ -39,7 +39,7 @@ def test_a_changed_source_day_rebuilds_that_day_and_what_reads_it(mini: Miniatur
     due = all_work(mini.plan())
     assert due["base"] == {"2024-01-10": "stale-input"}
     assert due["daily"] == {"2024-01-10": "stale-input?"}
-    assert due["rolling"] == {day: "stale-input?" for day in ("2024-01-10", "2024-01-11", "2024-01-12")}
+    assert due["rolling"] == dict.fromkeys(("2024-01-10", "2024-01-11", "2024-01-12"), "stale-input?")
     assert due["weekly"] == {"2024-01-08": "stale-input?"}
     assert due["people"] == {"all": "stale-input?"}
     assert due["louder"] == {"2024-01-10": "stale-input?"}

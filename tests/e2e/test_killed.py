@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from support.miniature import MODELS, ORDER, Miniature, verdicts
 
 KILLS = int(os.environ.get("SWATHE_KILLS", "50"))

@@ -8,8 +8,8 @@ from itertools import accumulate
 from pathlib import Path
 
 import pytest
-from support.miniature import BY_DAY, Miniature, all_work, work
 
+from support.miniature import BY_DAY, Miniature, all_work, work
 from swathe.api.keys import KeyRange
 from swathe.errors import ModelError
 
@@ -31,7 +31,7 @@ def mini(tmp_path: Path) -> Iterator[Miniature]:
     made = Miniature.create(tmp_path / "mini")
     made.write_model("running", RUNNING)
     made.write_model("newcomers", EVER)
-    yield made
+    return made
 
 
 def totals(mini: Miniature) -> list[tuple[date, int]]:

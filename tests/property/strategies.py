@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from swathe.partition.granularity import FIRST_MOMENT, LAST_MOMENT, Granularity, TimeSpan
 from swathe.partition.interval import Interval, IntervalSet
+from swathe.partition.scheme import TimeScheme
+from swathe.partition.units import Units, Weekday
 from swathe.partition.window import Align, Delta, LocalToUtc, Shift, UtcToLocal, Window
 
 law = settings(deadline=None)
@@ -138,3 +140,19 @@ moments = st.one_of(
 )
 
 spans = spans_around(moments)
+
+all_units = st.one_of(
+    st.builds(Units, granularities),
+    st.builds(Units, st.just(Granularity.HOUR), st.integers(1, 50)),
+    st.builds(Units, st.just(Granularity.DAY), st.integers(1, 20)),
+    st.builds(Units, st.just(Granularity.WEEK), week_start=st.sampled_from(Weekday)),
+)
+
+
+@st.composite
+def schemes_of_instants(draw: st.DrawFn) -> tuple[TimeScheme, datetime]:
+    """A table of instants cut on a zone's clock, and an instant near a change of that clock."""
+    zone, instant = draw(instants_near_change())
+    units = draw(all_units)
+    scheme = TimeScheme(units.granularity, zone, "seen_at", units.every, units.week_start, instants=True)
+    return scheme, instant

@@ -8,7 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
-from support.miniature import DAYS, FIRST_DAY, KEY_COLUMN, MODELS, ORDER, Miniature, all_work, verdicts
 
+from support.miniature import DAYS, FIRST_DAY, KEY_COLUMN, MODELS, ORDER, Miniature, all_work, verdicts
 from swathe.api.keys import KeyRange
 from swathe.engine.duckdb import DuckDBSession
 
@@ -41,10 +41,14 @@ VARIANTS: dict[str, list[str]] = {
     "rolling": [
         MODELS["rolling"],
         MODELS["rolling"].replace("interval 2 day", "interval 4 day"),
-        MODELS["rolling"].replace("d.day - interval 2 day and d.day", "d.day - interval 1 day and d.day + interval 1 day"),
-        "{{ config(" + 'partition_by={"column": "day", "granularity": "day"}, begin="2024-01-01", end="2024-01-22"' + ") }}\n"
+        MODELS["rolling"].replace(
+            "d.day - interval 2 day and d.day", "d.day - interval 1 day and d.day + interval 1 day"
+        ),
+        ("{{ config("
+         'partition_by={"column": "day", "granularity": "day"}, begin="2024-01-01", end="2024-01-22"'
+         ") }}\n"
         "select day, count(*) as n, sum(total) as total from {{ ref('daily') }}\n"
-        "where total > (select avg(total) from {{ ref('daily') }}) group by day",
+        "where total > (select avg(total) from {{ ref('daily') }}) group by day"),
     ],
     "weekly": [MODELS["weekly"], MODELS["weekly"].replace("sum(total)", "sum(n)")],
     "people": [MODELS["people"], MODELS["people"] + " having sum(total) > 100"],
@@ -124,11 +128,8 @@ class AnyHistory(RuleBasedStateMachine):
 
     @rule(statements=st.integers(0, 120), workers=st.sampled_from([1, 3]))
     def crash(self, statements: int, workers: int) -> None:
-        with crash_after(statements):
-            try:
-                self.mini.backfill(workers=workers)
-            except Crash:
-                pass
+        with crash_after(statements), suppress(Crash):
+            self.mini.backfill(workers=workers)
         self.check_current()
 
     @rule(full=st.booleans())

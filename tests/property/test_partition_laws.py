@@ -10,6 +10,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from strategies import (
     CHANGES,
+    all_units,
     any_moment,
     deltas,
     durations,
@@ -21,8 +22,10 @@ from strategies import (
     law,
     moments,
     month_ends,
+    offsets,
     ordinals_of,
     readings,
+    schemes_of_instants,
     spans,
     spans_around,
     steps,
@@ -33,8 +36,9 @@ from strategies import (
 
 from swathe.partition.granularity import FIRST_MOMENT, LAST_MOMENT, Granularity, TimeSpan
 from swathe.partition.interval import Interval, IntervalSet
-from swathe.partition.mapping import Mapping
+from swathe.partition.mapping import Mapping, claimed_window, units_window
 from swathe.partition.scheme import TimeScheme
+from swathe.partition.units import Units, Weekday
 from swathe.partition.window import Align, Delta, LocalToUtc, Shift, Step, UtcToLocal, Window
 
 TICK = timedelta.resolution
@@ -161,6 +165,119 @@ class TestGranularities:
             assert bounds.start is not None
             assert bounds.end is not None
             assert (ordinal in found) == (begin <= bounds.start and bounds.end <= end)
+
+
+class TestUnits:
+    @law
+    @given(all_units, moments)
+    @example(Units(Granularity.HOUR, every=7), datetime(1969, 12, 31, 23, 59, 59, 999999))
+    @example(Units(Granularity.WEEK, week_start=Weekday.THURSDAY), datetime(1970, 1, 1))
+    def test_units_cover_and_are_disjoint(self, units: Units, moment: datetime) -> None:
+        ordinal = units.ordinal(moment)
+        assert units.start(ordinal) <= moment < units.start(ordinal + 1)
+        assert units.ordinal(units.start(ordinal)) == ordinal
+        if units.fixed:
+            assert units.start(ordinal + 1) - units.start(ordinal) == units.fixed
+
+    @law
+    @given(all_units, moments)
+    def test_keys_round_trip(self, units: Units, moment: datetime) -> None:
+        scheme = TimeScheme(units.granularity, every=units.every, week_start=units.week_start)
+        ordinal = units.ordinal(moment)
+        assert scheme.parse(scheme.key(ordinal)) == Interval(ordinal, ordinal + 1)
+
+    @law
+    @given(st.sampled_from(Weekday), moments)
+    def test_a_week_begins_with_its_day(self, day: Weekday, moment: datetime) -> None:
+        start = Units(Granularity.WEEK, week_start=day).floor(moment)
+        assert start.weekday() == day.days_after_monday
+        assert timedelta() <= moment - start < timedelta(days=7)
+
+
+class TestPartitionsOfInstants:
+    @law
+    @given(schemes_of_instants())
+    def test_an_instant_lies_in_the_partition_that_its_clock_reads_and_in_no_other(
+        self, place: tuple[TimeScheme, datetime]
+    ) -> None:
+        scheme, instant = place
+        own = scheme.ordinal(wall_clock(scheme.zone, instant))
+        for ordinal in range(own - 3, own + 4):
+            one = Interval(ordinal, ordinal + 1)
+            holds = [span for span in scheme.ranges(one) if inside(instant, span)]
+            assert len(holds) == (ordinal == own)
+            assert not holds or inside(instant, scheme.bounds(one))
+            before = [span for span in scheme.ranges_before(ordinal) if inside(instant, span)]
+            assert len(before) == (own < ordinal)
+
+    @law
+    @given(schemes_of_instants(), st.integers(0, 5), st.integers(0, 5))
+    def test_a_run_is_the_union_of_its_partitions(
+        self, place: tuple[TimeScheme, datetime], before: int, after: int
+    ) -> None:
+        scheme, instant = place
+        own = scheme.ordinal(wall_clock(scheme.zone, instant))
+        run = Interval(own - before, own + after + 1)
+        spans = scheme.ranges(run)
+        assert sum(inside(instant, span) for span in spans) == 1
+        assert all(a.end < b.start for a, b in pairwise(spans) if a.end and b.start)
+
+    @law
+    @given(schemes_of_instants(), durations(3))
+    def test_a_partition_has_ended_when_no_later_instant_lies_in_it(
+        self, place: tuple[TimeScheme, datetime], later: timedelta
+    ) -> None:
+        scheme, now = place
+        first = scheme.first_open(now)
+        assert scheme.ordinal(wall_clock(scheme.zone, now + later)) >= first
+        for ordinal in range(first - 3, first):
+            assert all(span.end <= now for span in scheme.ranges(Interval(ordinal, ordinal + 1)) if span.end)
+
+    @law
+    @given(schemes_of_instants())
+    def test_partitions_that_hold_no_instant_do_not_exist(self, place: tuple[TimeScheme, datetime]) -> None:
+        scheme, instant = place
+        own = scheme.ordinal(wall_clock(scheme.zone, instant))
+        near = IntervalSet.span(own - 30, own + 30)
+        existing = scheme.existing(near)
+        for ordinal in near.ordinals():
+            assert (ordinal in existing) == bool(scheme.ranges(Interval(ordinal, ordinal + 1)))
+
+    @law
+    @given(schemes_of_instants(), schemes_of_instants(), offsets(3))
+    def test_a_mapping_reads_the_partition_of_every_instant_that_is_read(
+        self, place: tuple[TimeScheme, datetime], other: tuple[TimeScheme, datetime], offset: timedelta
+    ) -> None:
+        reader, instant = place
+        read = other[0]
+        own = reader.ordinal(wall_clock(reader.zone, instant))
+        delta = Delta(fixed=offset)
+        for window, needed in ((Window(), instant), (Window(((Shift(delta, delta),),)), instant + offset)):
+            found = Mapping(window, reader, read).reads(Interval(own, own + 1))
+            assert found is not None
+            assert read.ordinal(wall_clock(read.zone, needed)) in found
+
+    @law
+    @given(schemes_of_instants())
+    def test_a_table_reads_itself_partition_by_partition(self, place: tuple[TimeScheme, datetime]) -> None:
+        scheme, instant = place
+        own = scheme.ordinal(wall_clock(scheme.zone, instant))
+        assert units_window(Window(), scheme, scheme).is_identity
+        assert Mapping(Window(), scheme, scheme).reads(Interval(own, own + 1)) == Interval(own, own + 1)
+
+    @law
+    @given(schemes_of_instants(), schemes_of_instants(), st.integers(0, 4))
+    def test_a_lookback_reaches_the_partitions_before(
+        self, place: tuple[TimeScheme, datetime], other: tuple[TimeScheme, datetime], count: int
+    ) -> None:
+        """Every instant of a partition lies in the window of the partitions up to `count` later."""
+        reader, instant = place
+        ordinal = reader.ordinal(wall_clock(reader.zone, instant)) + count
+        window = claimed_window(count, reader, other[0])
+        assert inside(instant, window.apply(reader.bounds(Interval(ordinal, ordinal + 1))))
+        naive = TimeScheme(Granularity.DAY)
+        local = claimed_window(count, reader, naive).apply(reader.bounds(Interval(ordinal, ordinal + 1)))
+        assert inside(wall_clock(reader.zone, instant), local)
 
 
 class TestWindows:

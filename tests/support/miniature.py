@@ -6,6 +6,7 @@ The truth is a full refresh: every model's query run whole, without swathe, over
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -129,8 +130,11 @@ class Miniature:
     def table(self, model: str) -> list[tuple[Any, ...]]:
         return sorted(self.query(f"select * from main.{model}"), key=repr)
 
-    def truth(self) -> dict[str, list[tuple[Any, ...]]]:
-        """Every model's rows after a full refresh, cut to the models' begin and end."""
+    def truth(self, held: Mapping[str, Mapping[str, Sequence[Any]]] | None = None) -> dict[str, list[tuple[Any, ...]]]:
+        """Every model's rows after a full refresh, cut to the models' begin and end.
+
+        `held` are partitions, by model and key, that have these rows whatever the query says.
+        """
         with duckdb.connect() as connection:
             connection.execute("set TimeZone = 'UTC'")
             for name in ORDER:
@@ -145,6 +149,11 @@ class Miniature:
                     inside = f"{column} >= date '2024-01-01' and {column} < date '2024-01-22'"
                     query = f"select * from ({query}\n) where {inside}"
                 connection.execute(f"create table main.{name} as {query}")
+                for key, rows in (held or {}).get(name, {}).items():
+                    where = f"{KEY_COLUMN[name]} = '{key}'" if name in KEY_COLUMN else "true"
+                    connection.execute(f"delete from main.{name} where {where}")
+                    for row in rows:
+                        connection.execute(f"insert into main.{name} values ({', '.join('?' * len(row))})", row)
             return {
                 name: sorted(connection.execute(f"select * from main.{name}").fetchall(), key=repr) for name in ORDER
             }

@@ -15,7 +15,9 @@ from swathe.engine.registry import offline_engine
 from swathe.errors import ProjectError, SelectionError
 from swathe.model.definition import Materialized, ModelName
 from swathe.partition.interval import Interval, IntervalSet
-from swathe.partition.window import relative_window
+from swathe.partition.mapping import units_window
+from swathe.partition.scheme import TimeScheme
+from swathe.partition.window import Window, relative_window
 from swathe.plan.spec import ModelSpec
 from swathe.project.analysis import CompiledModel
 from swathe.sql.dialects import check_dialect
@@ -140,8 +142,16 @@ def _compiled_input(model: CompiledModel, spec: ModelSpec, window: InputWindow) 
     by = model.config.partition_by
     if window.window is None or by is None:
         return CompiledInput(window, whole=True)
-    first, last = relative_window(window.window, by.granularity, _example(spec).start)
+    first, last = relative_window(_between_units(spec, window), by.units, _example(spec).start)
     return CompiledInput(window, whole=False, first=first, last=last)
+
+
+def _between_units(spec: ModelSpec, window: InputWindow) -> Window:
+    read = next((entry.mapping.input for entry in spec.inputs if entry.name == window.name), None)
+    assert window.window is not None  # noqa: S101 - the caller has shown the whole input
+    if not isinstance(spec.scheme, TimeScheme) or not isinstance(read, TimeScheme):
+        return window.window
+    return units_window(window.window, spec.scheme, read)
 
 
 def _file_name(key: str) -> str:

@@ -69,9 +69,9 @@ def _partitions(spec: ModelSpec, keys: KeyRange, span: TimeSpan | None, spans: S
         return spec.due
     if span is not None:
         hull = spec.due.hull()
-        first = scheme.granularity.ordinal(span.start) if span.start else (hull.start if hull else 0)
+        first = scheme.ordinal(span.start) if span.start else (hull.start if hull else 0)
         end = _overlapping(scheme, TimeSpan(span.end, span.end)).start if span.end else (hull.end if hull else 0)
-        if span.end and scheme.granularity.start(end) != span.end:
+        if span.end and scheme.start(end) != span.end:
             end += 1
         found |= IntervalSet.span(first, end)
     return found

@@ -65,14 +65,23 @@ class Planned:
 
 
 def plan(options: ProjectOptions, choice: Choice) -> Planned:
-    """What would run and why. Writes nothing."""
+    """What would run and why. Writes nothing. Raises PlanError for a plan that must not be run as it stands."""
     workspace = load(options)
     selected = workspace.select(choice.select, choice.exclude)
     with open_warehouse(workspace, read_only=True) as warehouse:
         return plan_in(workspace, warehouse, selected, choice)
 
 
-def plan_in(workspace: Workspace, warehouse: Warehouse, selected: Sequence[ModelName], choice: Choice) -> Planned:
+def judge_all(options: ProjectOptions) -> Planned:
+    """What is true of every model, also where a plan must not be run as it stands. Writes nothing."""
+    workspace = load(options)
+    with open_warehouse(workspace, read_only=True) as warehouse:
+        return plan_in(workspace, warehouse, workspace.select((), ()), Choice(), strict=False)
+
+
+def plan_in(
+    workspace: Workspace, warehouse: Warehouse, selected: Sequence[ModelName], choice: Choice, *, strict: bool = True
+) -> Planned:
     """The same in an open warehouse."""
     stored = warehouse.store.logic() if warehouse.store else []
     specs = model_specs(workspace, stored)
@@ -91,7 +100,7 @@ def plan_in(workspace: Workspace, warehouse: Warehouse, selected: Sequence[Model
         tuple(observations),
         tuple(stored),
         tuple(_logic_changes(workspace, built, stored)),
-        _column_changes(workspace, warehouse, built, records),
+        _column_changes(workspace, warehouse, built, records, strict=strict),
     )
 
 
@@ -160,34 +169,42 @@ def _column_changes(
     warehouse: Warehouse,
     built: Plan,
     records: Mapping[ModelName, ModelRecords],
+    *,
+    strict: bool,
 ) -> dict[ModelName, ColumnChanges]:
-    """Raises PlanError for a table that must not be changed so, or holds rows that are not ours."""
+    """Of the models with work. With `strict`, raises PlanError for a table that must not be changed or is not ours."""
     managed = managed_models(workspace, warehouse.store)
     found = {}
     for model in built.models:
         spec = model.spec
         if not model.work or spec.materialized is Materialized.VIEW:
             continue
-        compiled = workspace.project.models[spec.name]
-        table = warehouse.engine.table_columns(warehouse.session, compiled.relation)
-        if table is None:
-            continue
-        where = workspace.project.definition.models[spec.name].where
-        if spec.name not in managed:
-            try:
-                refuse_foreign_rows(spec.name, compiled.relation, warehouse.engine, warehouse.session)
-            except PlanError as error:
-                raise PlanError(error.message, at=where("alias"), hint=error.hint) from None
+        frozen = records[spec.name].frozen.count if spec.name in records else 0
         try:
-            changes = column_changes(
-                table,
-                compiled.columns,
-                compiled.config.on_schema_change,
-                compiled.relation.name,
-                frozen=records[spec.name].frozen.count if spec.name in records else 0,
-            )
-        except PlanError as error:
-            raise PlanError(error.message, at=where("on_schema_change"), hint=error.hint) from None
+            changes = _table_changes(workspace, warehouse, spec.name, managed=spec.name in managed, frozen=frozen)
+        except PlanError:
+            if strict:
+                raise
+            continue
         if changes:
             found[spec.name] = changes
     return found
+
+
+def _table_changes(
+    workspace: Workspace, warehouse: Warehouse, name: ModelName, *, managed: bool, frozen: int
+) -> ColumnChanges | None:
+    compiled = workspace.project.models[name]
+    table = warehouse.engine.table_columns(warehouse.session, compiled.relation)
+    if table is None:
+        return None
+    key = "alias"
+    try:
+        if not managed:
+            refuse_foreign_rows(name, compiled.relation, warehouse.engine, warehouse.session)
+        key = "on_schema_change"
+        policy = compiled.config.on_schema_change
+        return column_changes(table, compiled.columns, policy, compiled.relation.name, frozen=frozen)
+    except PlanError as error:
+        where = workspace.project.definition.models[name].where
+        raise PlanError(error.message, at=where(key), hint=error.hint) from None

@@ -63,6 +63,7 @@ def _spec(workspace: Workspace, model: CompiledModel, stored: Iterable[StoredLog
         frozen=frozen_partitions(config),
         lookback=config.lookback,
         batch_limit=limit,
+        planned_at=workspace.naive_now,
     )
 
 
@@ -72,7 +73,7 @@ def _inputs(project: Project, model: CompiledModel) -> Iterable[InputSpec]:
         scheme = model.config.scheme
         mapping = PartitionMapping(entry.window, scheme, input_scheme(project, entry.name))
         if entry.name == InputName(model.name) and isinstance(scheme, TimeScheme) and model.config.begin:
-            first = scheme.granularity.ordinal(model.config.begin)
+            first = scheme.ordinal(model.config.begin)
             yield InputSpec(entry.name, EarlierMapping(mapping, first), is_model)
         else:
             yield InputSpec(entry.name, mapping, is_model)

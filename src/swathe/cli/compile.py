@@ -78,7 +78,7 @@ def window_in_words(needed: CompiledInput, config: ModelConfig) -> str:
     claimed = ", as `ref()` says" if needed.window.claimed else ""
     if needed.whole or by is None:
         return f"all: {needed.window.reason}" if needed.window.reason else f"all{claimed}"
-    unit = by.granularity
+    unit = by.units.noun
     if (needed.first, needed.last) == (0, 0):
         return f"the same {unit}{claimed}"
     first = "everything" if needed.first is None else _offset(needed.first, unit)

@@ -9,12 +9,13 @@ from math import isfinite
 from typing import Any
 
 from swathe.api.backfill import Backfilled
+from swathe.api.changes import Change, Changed
 from swathe.api.compile import Compilation, CompiledInput
 from swathe.api.history import RunDetails
-from swathe.api.invalidate import Invalidation
 from swathe.api.plan import Planned
 from swathe.api.preview import Preview
-from swathe.partition.interval import Interval
+from swathe.partition.interval import Interval, IntervalSet
+from swathe.partition.units import Weekday
 from swathe.plan.planner import ModelPlan, Work
 from swathe.plan.spec import ModelSpec
 from swathe.plan.verdict import Verdict, VerdictRun
@@ -56,6 +57,7 @@ def status_json(planned: Planned) -> Json:
                 "model": model.spec.name,
                 "fingerprint": model.spec.fingerprint,
                 "verdicts": _verdicts(model),
+                "maybe": model.maybe.count,
                 "ranges": list(ranges_json(model.spec, model.verdicts)),
                 "row_count": model.row_count,
             }
@@ -105,17 +107,33 @@ def preview_json(shown: Preview, asked: str | None) -> Json:
     }
 
 
-def invalidate_json(marked: Sequence[Invalidation]) -> Json:
+def changed_json(changed: Changed) -> Json:
+    """`models` are those that were changed; `left_out` tells of all that were found."""
     return {
-        "models": [
-            {
-                "model": entry.spec.name,
-                "partitions": entry.partitions.count,
-                "ranges": [{"from": first, "to": last} for first, last in entry.spec.keys(entry.partitions)],
-            }
-            for entry in marked
+        "run_id": changed.run_id,
+        "models": [_change(change) for change in changed.done],
+        "left_out": [
+            {"model": change.spec.name, **_ranges(change.spec, part.partitions), "why": part.why}
+            for change in changed.found
+            for part in change.left_out
         ],
-        "totals": {"models": len(marked), "partitions": sum(entry.partitions.count for entry in marked)},
+        "totals": {"models": len(changed.done), "partitions": changed.partitions},
+    }
+
+
+def _change(change: Change) -> Json:
+    return {
+        "model": change.spec.name,
+        **_ranges(change.spec, change.partitions),
+        "rows": change.rows,
+        "notes": list(change.notes),
+    }
+
+
+def _ranges(spec: ModelSpec, partitions: IntervalSet) -> Json:
+    return {
+        "partitions": partitions.count,
+        "ranges": [{"from": first, "to": last} for first, last in spec.keys(partitions)],
     }
 
 
@@ -220,10 +238,16 @@ def ranges_json(spec: ModelSpec, runs: Sequence[VerdictRun]) -> Iterable[Json]:
 
 def _compiled(entry: Compilation) -> Json:
     by = entry.model.config.partition_by
-    unit = None if by is None else str(by.granularity)
-    cut = None
+    unit = None if by is None else by.units.name
+    cut: Json | None = None
     if by is not None:
-        cut = {"column": by.column, "granularity": unit} | ({} if by.timezone == "UTC" else {"timezone": by.timezone})
+        cut = {"column": by.column, "granularity": str(by.granularity)}
+        if by.every > 1:
+            cut["every"] = by.every
+        if by.week_start is not Weekday.MONDAY:
+            cut["week_start"] = str(by.week_start)
+        if by.timezone != "UTC":
+            cut["timezone"] = by.timezone
     return {
         "model": entry.model.name,
         "fingerprint": entry.spec.fingerprint,

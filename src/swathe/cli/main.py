@@ -16,11 +16,13 @@ from typing import Annotated
 import typer
 
 from swathe import __version__
+from swathe.cli.adopt import adopt
 from swathe.cli.arguments import Interrupted, grouped
 from swathe.cli.backfill import backfill
 from swathe.cli.compile import compile_
 from swathe.cli.encoding import prepare_streams
 from swathe.cli.errors import format_bug, format_error, format_usage, redacted
+from swathe.cli.freeze import freeze
 from swathe.cli.init import init
 from swathe.cli.interrupt import Interrupts, listening
 from swathe.cli.invalidate import invalidate
@@ -29,6 +31,8 @@ from swathe.cli.plan import plan
 from swathe.cli.preview import preview
 from swathe.cli.runs import runs
 from swathe.cli.status import status
+from swathe.cli.thaw import thaw
+from swathe.cli.wipe import wipe
 from swathe.errors import SwatheError
 
 FIX = 2
@@ -66,7 +70,7 @@ def root(
     """
 
 
-for body in (init, compile_, plan, backfill, status, preview, invalidate, runs):
+for body in (init, compile_, plan, backfill, status, preview, invalidate, freeze, thaw, adopt, wipe, runs):
     app.command(name=body.__name__.rstrip("_"))(grouped(body))
 
 

@@ -67,7 +67,8 @@ def kind_of(config: ModelConfig) -> str:
     """
     if config.partition_by is None:
         return "table in one piece" if config.materialized is Materialized.TABLE else str(config.materialized)
-    return f"by {config.partition_by.granularity} of {config.partition_by.column}"
+    by = config.partition_by
+    return f"by {by.units.name} of {by.column}" + (f" in {by.timezone}" if by.scheme.is_zoned else "")
 
 
 def show_plan(console: Console, planned: Planned) -> None:

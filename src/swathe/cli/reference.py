@@ -65,8 +65,9 @@ _JSON = """\
 All selected models are listed; `totals.models` counts those with work. `maybe`: judged again, and skipped if
 nothing changed, when its turn comes. Estimates are null until a model has been built.
 
-`status`: the same head, and per model `model`, `fingerprint`, `verdicts`, `row_count` and `ranges`, each with
-`from`, `to`, `partitions`, `verdict` and the `fingerprint` it was built with (null where nothing is built).
+`status`: the same head, and per model `model`, `fingerprint`, `verdicts`, `maybe` (how many of the current ones
+read partitions that are to be rebuilt), `row_count` and `ranges`, each with `from`, `to`, `partitions`, `verdict`
+and the `fingerprint` it was built with (null where nothing is built).
 
 `compile`: `models`, each with `model`, `fingerprint`, `partition_by`, `inputs`, `sql`, `statements` (of all
 partitions, in order) and `partitions` (each with its `path` and how many of the statements are its own). An
@@ -82,7 +83,9 @@ how many.
 `preview`: `model`, `partition`, `columns`, `rows` (lists of values) and `row_count` (of all rows, not only
 those shown).
 
-`invalidate`: `models`, each with `model`, `partitions` and `ranges`, and `totals`.
+`invalidate`, `freeze`, `thaw`, `adopt` and `wipe` ([what each does](changing-records.md)): `run_id` (null when
+nothing was changed), `models`, each with `model`, `partitions`, `ranges`, `rows` (in those partitions) and `notes`,
+`left_out`, each with `model`, `partitions`, `ranges` and `why`, and `totals`.
 
 `runs`: `runs`, newest first, each with `run_id`, `started_at`, `ended_at`, `status`, `command`, `reason`,
 `target`, `partitions`, `succeeded`, `failed` and `rows`. `runs ID` is one of them with its `attempts`.

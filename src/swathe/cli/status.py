@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from swathe.cli.options import ModelArgs, Output, OutputOption, ProjectArgs
@@ -24,7 +25,11 @@ def status(models: ModelArgs, project: ProjectArgs, output: OutputOption = Outpu
     from swathe.cli.console import data_console, write_json
     from swathe.cli.json_output import status_json
 
-    planned = plan(project.options(), Choice(select=models.selected, exclude=models.excluded))
+    # All models are judged: what is current depends on what the models that it reads still have before them.
+    everything = plan(project.options(), Choice())
+    selected = set(everything.workspace.select(models.selected, models.excluded))
+    shown = tuple(model for model in everything.plan.models if model.spec.name in selected)
+    planned = replace(everything, plan=replace(everything.plan, models=shown))
     if output is Output.JSON:
         write_json(status_json(planned))
     else:
@@ -65,6 +70,10 @@ def model_lines(planned: Planned, model: ModelPlan, name_width: int, width: int)
     lines = [head]
     if (line := strip_line(model, width)) is not None:
         lines.append(line)
+    if model.maybe:
+        upstream = sorted({work.detail.split("`")[1] for work in model.work if work.maybe and "`" in work.detail})
+        names = ", ".join(upstream) or "its own earlier partitions"
+        lines.append(Text(f"  {model.maybe.count:,} of them may change: {names} is to be rebuilt first", "dim"))
     if versions := _versions(model):
         lines.append(Text(f"  logic {versions}", "dim"))
     return lines

@@ -19,6 +19,7 @@ KNOWN_KEYS = (
     "partition_by",
     "begin",
     "end",
+    "end_offset",
     "lookback",
     "batch_size",
     "on_logic_change",
@@ -38,12 +39,14 @@ _PARTITION_KEYS = (
     "incremental_strategy",
     "begin",
     "end",
+    "end_offset",
     "lookback",
     "batch_size",
     "frozen_before",
 )
 _MOMENTS = ("begin", "end", "frozen_before")
 _STORED_KEYS = ("on_logic_change", "on_schema_change")
+_MOST_OFFSET = 10_000
 _DBT_ONLY = {
     "unique_key": "remove it: partitions are overwritten whole, so rows need no key",
     "concurrent_batches": "remove it: `--parallel` says how many batches run at once",
@@ -79,6 +82,7 @@ def parse_config(raw: Mapping[str, Any], where: Where) -> ModelConfig:
         partition_by=by,
         begin=moments.get("begin"),
         end=moments.get("end"),
+        end_offset=_number(given, where, "end_offset", least=-_MOST_OFFSET, most=_MOST_OFFSET) or 0,
         lookback=_number(given, where, "lookback", least=0) or 0,
         batch_size=None if by_width else _number(given, where, "batch_size", least=1),
         on_logic_change=_on_logic_change(given, where),
@@ -192,8 +196,8 @@ def _text(given: Mapping[str, Any], where: Where, key: str) -> str | None:
     return read_text(given[key], key, where(key)) if key in given else None
 
 
-def _number(given: Mapping[str, Any], where: Where, key: str, *, least: int) -> int | None:
-    return read_int(given[key], key, where(key), least=least) if key in given else None
+def _number(given: Mapping[str, Any], where: Where, key: str, *, least: int, most: int | None = None) -> int | None:
+    return read_int(given[key], key, where(key), least=least, most=most) if key in given else None
 
 
 def _description(given: Mapping[str, Any], where: Where) -> str | None:

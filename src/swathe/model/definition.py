@@ -10,6 +10,7 @@ from typing import Any, NewType
 from swathe.errors import Location
 from swathe.partition.granularity import Granularity
 from swathe.partition.scheme import Scheme, TimeScheme, WholeScheme
+from swathe.partition.units import Units, Weekday
 
 ModelName = NewType("ModelName", str)
 """A model's file name without `.sql`."""
@@ -59,25 +60,40 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class PartitionBy:
-    """The partition column and how it is cut. `timezone` is the zone of the column's wall clock."""
+    """The partition column and how it is cut. `timezone` is the zone of the wall clock that partitions are on.
+
+    `instants` says that the column holds instants and not readings of that clock. It is known only when the column's
+    type is, so it is False in a definition, and right in a project that was analysed.
+    """
 
     column: str
     granularity: Granularity
     timezone: str = "UTC"
+    every: int = 1
+    week_start: Weekday = Weekday.MONDAY
+    instants: bool = False
+
+    @property
+    def units(self) -> Units:
+        return self.scheme.units
 
     @property
     def scheme(self) -> TimeScheme:
-        return TimeScheme(self.granularity, self.timezone, self.column)
+        return TimeScheme(self.granularity, self.timezone, self.column, self.every, self.week_start, self.instants)
 
 
 @dataclass(frozen=True, slots=True)
 class ModelConfig:
-    """A model's `config()`, checked. Times are naive: the partition column's own clock."""
+    """A model's `config()`, checked. Times are naive: the wall clock of the partitions.
+
+    `end_offset` is how many partitions that have not ended are built as well; negative, how many that have are not.
+    """
 
     materialized: Materialized
     partition_by: PartitionBy | None = None
     begin: datetime | None = None
     end: datetime | None = None
+    end_offset: int = 0
     lookback: int = 0
     batch_size: int | None = None
     on_logic_change: OnLogicChange = OnLogicChange.REBUILD

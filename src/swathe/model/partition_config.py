@@ -9,11 +9,15 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from swathe.errors import Location, ModelError, did_you_mean
 from swathe.model.definition import PartitionBy
-from swathe.model.values import kind, list_names, read_choice, read_text
+from swathe.model.values import kind, list_names, read_choice, read_int, read_text
 from swathe.partition.granularity import Granularity, parse_span
+from swathe.partition.units import Units, Weekday
 
-_KEYS = ("column", "granularity", "timezone")
+_KEYS = ("column", "granularity", "every", "week_start", "timezone")
 _NOT_YET = ("values", "range", "query")
+_MOST = {Granularity.HOUR: 8784, Granularity.DAY: 366}
+"""`every` ends where a coarser granularity is meant."""
+
 _TIME_TYPES = ("date", "datetime", "timestamp")
 _EXAMPLE = 'write it as {"column": "order_date", "granularity": "day"}'
 
@@ -45,7 +49,13 @@ def parse_partition_by(
         hint = f'add "granularity", one of {list_names(Granularity)}'
         raise ModelError("`partition_by` has no `granularity`", at=at, hint=hint)
     zone = raw.get("timezone")
-    return PartitionBy(column, granularity, "UTC" if zone is None else read_timezone(zone, at))
+    return PartitionBy(
+        column,
+        granularity,
+        "UTC" if zone is None else read_timezone(zone, at),
+        _every(raw.get("every"), granularity, at),
+        _week_start(raw.get("week_start"), granularity, at),
+    )
 
 
 def read_timezone(value: Any, at: Location) -> str:
@@ -68,11 +78,11 @@ def read_moment(value: Any, key: str, at: Location, by: PartitionBy) -> datetime
     Takes a time key of any granularity, a year as a number, a date or a datetime.
     """
     moment = _moment(value, key, at, by.timezone)
-    granularity = by.granularity
-    floor = granularity.floor(moment)
-    if floor != moment:
-        hint = f"the nearest that does is `{_nearest_key(moment, granularity)}`"
-        raise ModelError(f"`{key}` `{value}` does not start a {granularity}", at=at, hint=hint)
+    units = by.units
+    if not _starts_unit(moment, units):
+        hint = f"the nearest that does is `{_nearest_key(moment, units)}`"
+        what = f"partition of {units.name}" if units.every > 1 else units.name
+        raise ModelError(f"`{key}` `{value}` does not start a {what}", at=at, hint=hint)
     return moment
 
 
@@ -138,11 +148,47 @@ def _own_zone(key: str, at: Location, zone: str) -> ModelError:
     return ModelError(f"`{key}` has a time zone of its own", at=at, hint=hint)
 
 
-def _nearest_key(moment: datetime, granularity: Granularity) -> str:
-    ordinal = granularity.ordinal(moment)
+def _every(value: Any, granularity: Granularity, at: Location) -> int:
+    if value is None:
+        return 1
+    every = read_int(value, "every", at, least=1)
+    most = _MOST.get(granularity, 1)
+    if every <= most:
+        return every
+    if granularity in _MOST:
+        coarser = "day" if granularity is Granularity.HOUR else "year"
+        hint = f"cut by {coarser} or another coarser `granularity`"
+        raise ModelError(f"`every` must be at most {most} for a {granularity}, not {every}", at=at, hint=hint)
+    hint = "leave it out: it counts hours or days" + (
+        "; for 14 days say granularity `day` and every 14" if granularity is Granularity.WEEK else ""
+    )
+    raise ModelError(f"`every` has no meaning for the granularity `{granularity}`", at=at, hint=hint)
+
+
+def _week_start(value: Any, granularity: Granularity, at: Location) -> Weekday:
+    if value is None:
+        return Weekday.MONDAY
+    if granularity is not Granularity.WEEK:
+        message = f"`week_start` has no meaning for the granularity `{granularity}`"
+        raise ModelError(message, at=at, hint="leave it out: it says which day a week begins with")
+    return read_choice(value, "week_start", at, Weekday)
+
+
+def _starts_unit(moment: datetime, units: Units) -> bool:
     try:
-        after = granularity.start(ordinal + 1) - moment
+        return units.floor(moment) == moment
     except (ValueError, OverflowError):
-        return granularity.key(ordinal)
-    before = moment - granularity.start(ordinal)
-    return granularity.key(ordinal if before <= after else ordinal + 1)
+        return False
+
+
+def _nearest_key(moment: datetime, units: Units) -> str:
+    ordinal = units.ordinal(moment)
+    try:
+        before = moment - units.start(ordinal)
+    except (ValueError, OverflowError):
+        return units.key(ordinal + 1)
+    try:
+        after = units.start(ordinal + 1) - moment
+    except (ValueError, OverflowError):
+        return units.key(ordinal)
+    return units.key(ordinal if before <= after else ordinal + 1)

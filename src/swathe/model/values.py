@@ -23,13 +23,15 @@ def read_text(value: Any, key: str, at: Location) -> str:
     return value
 
 
-def read_int(value: Any, key: str, at: Location, *, least: int) -> int:
+def read_int(value: Any, key: str, at: Location, *, least: int, most: int | None = None) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         hint = f"write it without quotes, as in {key} = {max(least, 1)}"
         raise ModelError(f"`{key}` must be a whole number, not {kind(value)}", at=at, hint=hint)
     if value < least:
         hint = "leave it out for the default"
         raise ModelError(f"`{key}` must be at least {least}, not {value}", at=at, hint=hint)
+    if most is not None and value > most:
+        raise ModelError(f"`{key}` must be at most {most}, not {value}", at=at, hint="leave it out for the default")
     return value
 
 

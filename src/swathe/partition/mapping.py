@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from swathe.partition.granularity import FIRST_MOMENT, LAST_MOMENT, TimeSpan
 from swathe.partition.interval import Interval, IntervalSet
 from swathe.partition.scheme import Scheme, TimeScheme
+from swathe.partition.window import LocalToUtc, Window, lookback_window
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
-
-    from swathe.partition.window import Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +62,39 @@ class Mapping:
         window, reader, read = self.window, self.reader, self.input
         if window is None or not isinstance(reader, TimeScheme) or not isinstance(read, TimeScheme):
             return None
-        return _Sliced(window, reader, read)
+        return _Sliced(units_window(window, reader, read), reader, read)
+
+
+@lru_cache(maxsize=1024)
+def units_window(window: Window, reader: TimeScheme, read: TimeScheme) -> Window:
+    """A window between column values as one between units: each side's own wall clock.
+
+    Where both hold instants on one zone's clock and a chain takes every value to itself, so it does with the units.
+    No other pair of steps may be left out: a wall clock that the zone skips is read as a later one.
+    """
+    same = reader.is_zoned and read.is_zoned and reader.zone == read.zone
+    chains = (
+        chain if same and not chain else (*reader.to_column, *chain, *read.from_column) for chain in window.chains
+    )
+    return Window(tuple(dict.fromkeys(chains)))
+
+
+def claimed_window(partitions: int, reader: TimeScheme, read: TimeScheme) -> Window:
+    """The window of a user's `lookback`: a partition of the reader and those before it, by the reader's wall clock.
+
+    A naive column is compared as it is. Where the reader's instants meet one, nothing says whose clock it is on, so
+    both the reader's and UTC count.
+    """
+    back = lookback_window(partitions, reader.units)
+    local = Window((reader.from_column,)).then(*back.chains[0])
+    if read.instants:
+        return local.then(LocalToUtc(reader.zone)) if reader.zone != "UTC" else local
+    return local.hull(local.then(LocalToUtc(reader.zone))) if reader.is_zoned else local
 
 
 @dataclass(frozen=True, slots=True)
 class _Sliced:
-    """A mapping between two tables that are both cut by time."""
+    """A mapping between two tables that are both cut by time. The window is between their units' clocks."""
 
     window: Window
     reader: TimeScheme
@@ -84,9 +111,8 @@ class _Sliced:
 
     def bounded(self, within: Interval) -> IntervalSet:
         """The partitions that do not read everything: one run."""
-        granularity = self.reader.granularity
-        first = max(within.start, granularity.ordinal(FIRST_MOMENT))
-        end = min(within.end, granularity.ordinal(LAST_MOMENT) + 1)
+        first = max(within.start, self.reader.ordinal(FIRST_MOMENT))
+        end = min(within.end, self.reader.ordinal(LAST_MOMENT) + 1)
         start = _bisect(first, end, lambda ordinal: self.span(ordinal).start is not None)
         return IntervalSet.span(start, _bisect(first, end, lambda ordinal: self.span(ordinal).end is None))
 
@@ -103,7 +129,7 @@ class _Sliced:
 
     def _moment(self, ordinal: int) -> datetime | None:
         try:
-            return self.reader.granularity.start(ordinal)
+            return self.reader.start(ordinal)
         except (OverflowError, ValueError):
             return None
 

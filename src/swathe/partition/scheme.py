@@ -2,40 +2,90 @@
 
 A partition is an ordinal to the planner, a key to people and a span of its column's values to SQL. Two
 schemes exist: a table cut by time, and a table that is one partition called `all`.
+
+Two clocks. **Units** (ordinals, keys, `begin` and `end`) are always on the wall clock of the scheme's zone. **Column
+values**, and every span that a window takes or gives, are on the column's own clock: the same wall clock where the
+column is a DATE or a TIMESTAMP without a zone, UTC instants where it holds instants. The methods say which they speak
+of, and only this module and `mapping.py` cross from one to the other: `to_column` and `from_column` are the steps.
+
+For a column of instants, partition `p` is exactly the instants at which the zone's clock reads a time in `p`. These
+sets cover all instants and are disjoint, whatever the clock does: a day of 25 hours holds them all, a repeated hour
+is one partition that holds both passes, and a skipped hour is no partition. A partition need not be one span of
+instants: where the clock is set back over its end, it is two. `bounds` is the hull, `ranges` are the exact spans.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
+from functools import lru_cache
 
-from swathe.partition.granularity import LAST_MOMENT, Granularity, TimeSpan, parse_span
+from swathe.partition.granularity import FIRST_MOMENT, LAST_MOMENT, Granularity, TimeSpan, parse_span
 from swathe.partition.interval import Interval, IntervalSet
-
-if TYPE_CHECKING:
-    from datetime import datetime
+from swathe.partition.units import Units, Weekday
+from swathe.partition.window import LocalToUtc, Step, UtcToLocal
+from swathe.partition.zone import changes_between, instants_of
 
 WHOLE_KEY = "all"
+
+_DAY = timedelta(days=1)
+_FURTHEST = timedelta(days=3)
+"""Further than any clock was ever set."""
 
 
 @dataclass(frozen=True, slots=True)
 class TimeScheme:
-    """Partitions of one granularity along a time column.
+    """Partitions of one width along a time column.
 
-    `zone` (an IANA name) is the zone of the column's wall clock; it decides when a partition has ended.
+    `zone` (an IANA name) is the zone of the wall clock that the units are on. `instants`: the column holds instants;
+    else it holds readings of that clock, and the zone only decides when a partition has ended.
     """
 
     granularity: Granularity
     zone: str = "UTC"
     column: str = ""
+    every: int = 1
+    week_start: Weekday = Weekday.MONDAY
+    instants: bool = False
+
+    @property
+    def units(self) -> Units:
+        return _units(self.granularity, self.every, self.week_start)
 
     @property
     def unit(self) -> str:
-        """How records say what they are partitions of, e.g. `day of flight_date`."""
-        return f"{self.granularity} of {self.column.lower()}" if self.column else str(self.granularity)
+        """How records say what they are partitions of, e.g. `day of flight_date`. Says all that decides which rows
+        lie in which partition.
+        """
+        if not self.column:
+            return self.units.name
+        return f"{self.units.name} of {self.column.lower()}" + (f" in {self.zone}" if self.is_zoned else "")
+
+    @property
+    def is_zoned(self) -> bool:
+        """Whether the units and the column are on different clocks."""
+        return self.instants and self.zone != "UTC"
+
+    @property
+    def to_column(self) -> tuple[Step, ...]:
+        """From a span of units to a hull of the column's values."""
+        return (LocalToUtc(self.zone),) if self.is_zoned else ()
+
+    @property
+    def from_column(self) -> tuple[Step, ...]:
+        """From a span of the column's values to a hull of units."""
+        return (UtcToLocal(self.zone),) if self.is_zoned else ()
 
     def key(self, ordinal: int) -> str:
-        return self.granularity.key(ordinal)
+        return self.units.key(ordinal)
+
+    def ordinal(self, moment: datetime) -> int:
+        """The partition that holds a reading of the wall clock."""
+        return self.units.ordinal(moment)
+
+    def start(self, ordinal: int) -> datetime:
+        """The first reading of the wall clock. Raises OverflowError or ValueError outside the years 1 to 9999."""
+        return self.units.start(ordinal)
 
     def parse(self, text: str) -> Interval:
         """All partitions that a key of any granularity touches: `2013-01` covers the days of January.
@@ -48,29 +98,104 @@ class TimeScheme:
             raise ValueError(f"`{text}` is a time in UTC, but keys are on the clock of `{self.zone}`")
         return self.overlapping(TimeSpan(span.start, span.end or LAST_MOMENT))
 
-    def bounds(self, interval: Interval) -> TimeSpan:
-        """The column values that lie in these partitions.
+    def wall_bounds(self, interval: Interval) -> TimeSpan:
+        """What the wall clock reads in these partitions.
 
         Raises OverflowError or ValueError for partitions that start before the year 1 or end after the year
         9999, the calendar's last partition among them.
         """
-        return TimeSpan(self.granularity.start(interval.start), self.granularity.start(interval.end))
+        return TimeSpan(self.start(interval.start), self.start(interval.end))
+
+    def bounds(self, interval: Interval) -> TimeSpan:
+        """A hull of the column values that lie in these partitions, exact where the column is on the wall clock.
+
+        Raises like `wall_bounds`; of instants, a bound beyond the calendar is None.
+        """
+        span = self.wall_bounds(interval)
+        for step in self.to_column:
+            span = step.apply(span)
+        return span
+
+    def ranges(self, interval: Interval) -> tuple[TimeSpan, ...]:
+        """Exactly the column values that lie in these partitions; nothing where the clock skips them all.
+
+        Raises like `wall_bounds`.
+        """
+        if not self.is_zoned:
+            return (self.wall_bounds(interval),)
+        hull = self.bounds(interval)
+        bounded = TimeSpan(hull.start or FIRST_MOMENT, hull.end or LAST_MOMENT)
+        return instants_of(self.zone, self.wall_bounds(interval), bounded)
+
+    def ranges_before(self, ordinal: int) -> tuple[TimeSpan, ...]:
+        """Exactly the column values that lie in earlier partitions. Raises like `wall_bounds`."""
+        start = self.start(ordinal)
+        if not self.is_zoned:
+            return (TimeSpan(None, start),)
+        # All instants before this hull are on earlier days, and inside it the clock reads nothing below `floor`.
+        hull = LocalToUtc(self.zone).apply(TimeSpan(_minus(start, _FURTHEST), start))
+        floor = TimeSpan(_minus(start, 3 * _FURTHEST), start)
+        first, *rest = instants_of(self.zone, floor, TimeSpan(hull.start or FIRST_MOMENT, hull.end or LAST_MOMENT))
+        return (TimeSpan(None, first.end), *rest)
 
     def overlapping(self, span: TimeSpan) -> Interval:
-        """The partitions that hold a moment of a bounded, non-empty span."""
+        """The partitions that hold a reading of a bounded, non-empty span of the wall clock."""
         if span.start is None or span.end is None:
             raise ValueError("an unbounded span covers no finite set of partitions")
-        first = self.granularity.ordinal(span.start)
-        ceiling = self.granularity.ordinal(span.end)
-        end = ceiling if self.granularity.start(ceiling) == span.end else ceiling + 1
+        first = self.ordinal(span.start)
+        end = self.ordinal(span.end - timedelta.resolution) + 1 if span.end > FIRST_MOMENT else first
         return Interval(first, max(end, first + 1))
 
     def between(self, begin: datetime, end: datetime) -> IntervalSet:
-        """The partitions that lie wholly between two moments."""
-        first = self.granularity.ordinal(begin)
-        if self.granularity.start(first) < begin:
+        """The partitions that lie wholly between two readings of the wall clock."""
+        return IntervalSet.span(self.first_from(begin), self.ordinal(end))
+
+    def first_from(self, begin: datetime) -> int:
+        """The first partition that starts at or after a reading of the wall clock."""
+        ordinal = self.ordinal(begin)
+        try:
+            return ordinal if self.start(ordinal) == begin else ordinal + 1
+        except (OverflowError, ValueError):
+            return ordinal + 1
+
+    def first_open(self, now: datetime) -> int:
+        """The first partition that has not ended at a UTC instant.
+
+        A partition has ended when the clock has left it for good: not before the second pass of a repeated hour.
+        """
+        local = UtcToLocal(self.zone).apply(TimeSpan(now, now)).start or now
+        first = self.ordinal(local)
+        while self._end(first) <= now:
             first += 1
-        return IntervalSet.span(first, self.granularity.ordinal(end))
+        while self._end(first - 1) > now:
+            first -= 1
+        return first
+
+    def existing(self, partitions: IntervalSet) -> IntervalSet:
+        """Without the partitions of instants that the clock skips: they are no partitions."""
+        hull = partitions.hull()
+        width = self.units.fixed
+        if hull is None or not self.is_zoned or width is None or width > _DAY:
+            return partitions
+        try:
+            bounds = self.bounds(hull)
+        except (OverflowError, ValueError):
+            return partitions
+        skipped = []
+        start, end = bounds.start or FIRST_MOMENT, bounds.end or LAST_MOMENT
+        margin = min(_DAY, start - FIRST_MOMENT)
+        for change in changes_between(self.zone, start - margin, end):
+            if (gap := change.gap) and gap.start and gap.end:
+                skipped += list(self.between(gap.start, gap.end))
+        return partitions - IntervalSet.merge(skipped)
+
+    def _end(self, ordinal: int) -> datetime:
+        """The UTC instant at which a partition has ended."""
+        try:
+            end = self.start(ordinal + 1)
+        except (OverflowError, ValueError):
+            return LAST_MOMENT if ordinal > 0 else FIRST_MOMENT
+        return LocalToUtc(self.zone).apply(TimeSpan(end, end)).end or LAST_MOMENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +215,12 @@ class WholeScheme:
 
 
 Scheme = TimeScheme | WholeScheme
+
+
+def _minus(moment: datetime, duration: timedelta) -> datetime:
+    return moment - duration if moment - FIRST_MOMENT > duration else FIRST_MOMENT
+
+
+@lru_cache(maxsize=256)
+def _units(granularity: Granularity, every: int, week_start: Weekday) -> Units:
+    return Units(granularity, every, week_start)

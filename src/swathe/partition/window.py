@@ -16,14 +16,11 @@ import calendar
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from functools import reduce
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from swathe.partition.granularity import FIRST_MOMENT, LAST_MOMENT, Granularity, TimeSpan
+from swathe.partition.units import Units
 from swathe.partition.zone import changes_near, offset_at, offsets_of_wall
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,16 +204,16 @@ class Window:
         return self.chains == ((),)
 
 
-def lookback_window(partitions: int, granularity: Granularity) -> Window:
-    """A partition and the `partitions` before it."""
-    months = granularity.months
-    fixed = granularity.fixed
+def lookback_window(partitions: int, units: Units | Granularity) -> Window:
+    """A partition and the `partitions` before it, on one clock."""
+    months = units.months
+    fixed = units.fixed
     back = Delta(months=-partitions * months) if months else Delta(fixed=-partitions * (fixed or timedelta()))
     return Window(((Shift(back, Delta()),),))
 
 
-def relative_window(window: Window, granularity: Granularity, sample: int) -> tuple[int | None, int | None]:
-    """A window as offsets in units of the granularity, both inclusive, around partition `sample`.
+def relative_window(window: Window, units: Units | Granularity, sample: int) -> tuple[int | None, int | None]:
+    """A window as offsets in units of the reader, both inclusive, around partition `sample`.
 
     Rounded outwards; (0, 0) is the partition itself; None is unbounded on that side. Months and zones make
     the offsets vary between partitions, so the hull of a year of them is returned.
@@ -224,12 +221,14 @@ def relative_window(window: Window, granularity: Granularity, sample: int) -> tu
     lows: list[int | None] = []
     highs: list[int | None] = []
     moment = timedelta.resolution
-    samples = 1 if granularity.fixed and _is_constant(window) else _PER_YEAR[granularity]
+    units = Units(units) if isinstance(units, Granularity) else units
+    per_year = -(-_PER_YEAR[units.granularity] // units.every)
+    samples = 1 if units.fixed and _is_constant(window) else per_year
     for ordinal in range(sample, sample + samples):
-        span = TimeSpan(granularity.start(ordinal), granularity.start(ordinal + 1))
+        span = TimeSpan(units.start(ordinal), units.start(ordinal + 1))
         read = window.apply(span)
-        lows.append(None if read.start is None else granularity.ordinal(read.start) - ordinal)
-        highs.append(None if read.end is None else granularity.ordinal(read.end - moment) - ordinal)
+        lows.append(None if read.start is None else units.ordinal(read.start) - ordinal)
+        highs.append(None if read.end is None else units.ordinal(read.end - moment) - ordinal)
     bounded_lows = [low for low in lows if low is not None]
     bounded_highs = [high for high in highs if high is not None]
     return (

@@ -27,8 +27,9 @@ class InputRecord:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One built partition. `built_at` is UTC; `seconds` is its share of the batch that wrote it, 0 where swathe did not.
+    """One built partition. `built_at` is UTC; `seconds` is its share of the batch that wrote it, 0 if it was adopted.
 
+    `planned_at` is the `now` of the run, also UTC; `built_at` when None.
     `invalidated` and `frozen` are the reasons given, empty without one; None where it is not so.
     """
 
@@ -40,6 +41,7 @@ class Record:
     built_at: datetime
     run_id: str
     invalidated: str | None = None
+    planned_at: datetime | None = None
     frozen: str | None = None
     inputs: tuple[InputRecord, ...] = ()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping as Lookup
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
 from swathe.model.definition import InputName, Materialized, ModelConfig, ModelName
 from swathe.partition.earlier import EarlierMapping
@@ -36,6 +35,7 @@ class ModelSpec:
     partitions, where a template branches on its partition. `same_logic` maps fingerprints of an earlier canonical
     form to the one that means the same now. `after` are the models whose table or view must exist before the
     statement can run, whatever is in it. `batch_limit` is the most partitions one statement may write.
+    `planned_at` is the time of planning, in UTC: what is built can't have seen anything later.
     """
 
     name: ModelName
@@ -51,6 +51,7 @@ class ModelSpec:
     frozen: IntervalSet = field(default_factory=IntervalSet)
     lookback: int = 0
     batch_limit: int | None = None
+    planned_at: datetime | None = None
 
     def fingerprint_at(self, ordinal: int) -> str:
         """The fingerprint of the logic that builds a partition now."""
@@ -66,12 +67,14 @@ class ModelSpec:
 
 
 def due_partitions(config: ModelConfig, now: datetime) -> IntervalSet:
-    """The partitions between `begin` and `end` that have ended before `now` (an aware instant)."""
+    """The partitions between `begin` and `end` that have ended at `now` (an aware instant), and `end_offset` more."""
     scheme = config.scheme
     if not isinstance(scheme, TimeScheme) or config.begin is None:
         return IntervalSet.span(0, 1)
-    local_now = now.astimezone(ZoneInfo(scheme.zone) if scheme.zone != "UTC" else UTC).replace(tzinfo=None)
-    return scheme.between(config.begin, local_now if config.end is None else min(config.end, local_now))
+    end = scheme.first_open(now.astimezone(UTC).replace(tzinfo=None)) + config.end_offset
+    if config.end is not None:
+        end = min(end, scheme.ordinal(config.end))
+    return scheme.existing(IntervalSet.span(scheme.first_from(config.begin), end))
 
 
 def frozen_partitions(config: ModelConfig) -> IntervalSet:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 
 from swathe.model.definition import InputName
 from swathe.partition.interval import Interval, IntervalSet
+from swathe.partition.scheme import TimeScheme
 from swathe.plan.record import ModelRecords, Record
 from swathe.plan.spec import ModelSpec
 from swathe.plan.versions import Versions
@@ -83,6 +86,19 @@ def changed_input(spec: ModelSpec, record: Record, versions: InputVersions) -> s
     return None
 
 
+def built_open(spec: ModelSpec, record: Record) -> bool:
+    """Whether a partition was built before it had ended, and time has moved on since."""
+    planned_at = record.planned_at or record.built_at
+    if not isinstance(spec.scheme, TimeScheme) or spec.planned_at is None or spec.planned_at <= planned_at:
+        return False
+    return record.ordinal >= _first_open(spec.scheme, planned_at)
+
+
+@lru_cache(maxsize=4096)
+def _first_open(scheme: TimeScheme, instant: datetime) -> int:
+    return scheme.first_open(instant)
+
+
 def _where(scheme: object, partitions: Interval | None) -> str:
     key = getattr(scheme, "key", None)
     if partitions is None or key is None:
@@ -148,6 +164,8 @@ def _staleness(spec: ModelSpec, record: Record, versions: InputVersions) -> Judg
         now = spec.fingerprint_at(record.ordinal)
         detail = f"built by logic {short(record.fingerprint)}, now {short(now)}"
         return Judgement(Verdict.STALE_LOGIC, detail, record.fingerprint)
+    if built_open(spec, record):
+        return Judgement(Verdict.STALE_INPUT, "built before it had ended", record.fingerprint)
     if changed := changed_input(spec, record, versions):
         return Judgement(Verdict.STALE_INPUT, changed, record.fingerprint)
     return Judgement(Verdict.CURRENT, "", record.fingerprint)

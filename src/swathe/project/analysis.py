@@ -17,7 +17,6 @@ from swathe.model.definition import (
     Materialized,
     ModelConfig,
     ModelName,
-    PartitionBy,
     Relation,
     Source,
     WatchKind,
@@ -85,6 +84,7 @@ class Analyser:
         self.dialect = dialect
         self._columns: dict[InputName, tuple[Column, ...]] = {}
         self._sources: dict[InputName, tuple[Column, ...]] = {}
+        self._cut_sources: dict[InputName, Source] = {}
         self._schema: dict[tuple[str, str], tuple[Column, ...]] = {}
         self._inputs: dict[tuple[str, str], InputRef] = {}
         self._views: dict[tuple[str, str], ParsedQuery] = {}
@@ -94,7 +94,8 @@ class Analyser:
         models: dict[ModelName, CompiledModel] = {}
         for name in self.definition.graph.order:
             models[name] = self._model(self.definition.models[name])
-        return Project(self.definition, models, self._sources, self._schema)
+        sources = {name: self._cut_sources.get(name, source) for name, source in self.definition.sources.items()}
+        return Project(replace(self.definition, sources=sources), models, self._sources, self._schema)
 
     def _model(self, model: DefinedModel) -> CompiledModel:
         variants = tuple(Variant(entry.partitions, self._logic(model, entry.rendered)) for entry in model.renderings)
@@ -193,7 +194,7 @@ class Analyser:
                     at=source.at, hint="create it, mend `schema` or `identifier`, or give the source a `location`",
                 )  # fmt: skip
             columns = found
-        _check_source_column(source, columns)
+        self._cut_sources[source.name] = _cut_source(source, columns)
         return columns
 
     def _describe(self, model: DefinedModel, rendered: RenderedModel, query: ParsedQuery) -> tuple[Column, ...]:
@@ -277,13 +278,8 @@ class Analyser:
                 at=at,
                 hint="use a TIMESTAMP column, or `granularity: day`",
             )
-        if clock is ColumnClock.INSTANT and by.timezone != "UTC":
-            raise ModelError(
-                f"partition column `{found.name}` is {found.type}: a zone other than UTC is not supported yet for it",
-                at=at,
-                hint=f"give the local date or time, e.g. `{found.name} at time zone '{by.timezone}'`",
-            )
-        return replace(model.config, partition_by=PartitionBy(found.name, by.granularity, by.timezone))
+        cut = replace(by, column=found.name, instants=clock is ColumnClock.INSTANT)
+        return replace(model.config, partition_by=cut)
 
 
 def _own_scans(query: ParsedQuery) -> list[tuple[Scan, exp.Table]]:
@@ -297,10 +293,11 @@ def _own_cut(config: ModelConfig, columns: tuple[Column, ...]) -> InputCut:
     return InputCut(by, kind)
 
 
-def _check_source_column(source: Source, columns: tuple[Column, ...]) -> None:
+def _cut_source(source: Source, columns: tuple[Column, ...]) -> Source:
+    """The source with what its partition column holds. Raises ProjectError unless the column is there and a time."""
     by = source.partition_by
     if by is None:
-        return
+        return source
     found = next((column for column in columns if column.name.lower() == by.column.lower()), None)
     if found is None:
         raise ProjectError(
@@ -308,12 +305,14 @@ def _check_source_column(source: Source, columns: tuple[Column, ...]) -> None:
             at=source.at,
             hint=did_you_mean(by.column, [column.name for column in columns]),
         )
-    if column_clock(found.type) is None:
+    clock = column_clock(found.type)
+    if clock is None:
         raise ProjectError(
             f"source `{source.name}` is cut by `{by.column}`, which is {found.type}",
             at=source.at,
             hint="a source is cut by a DATE or TIMESTAMP column",
         )
+    return replace(source, partition_by=replace(by, instants=clock is ColumnClock.INSTANT))
 
 
 def _refuse_whole_inputs(logic: Logic) -> None:

@@ -162,10 +162,10 @@ def _per_partition(
             hint="set `partition_by` in the model's config",
         )
     if not due and config.begin is not None:
-        due = IntervalSet.of(Interval(first := scheme.granularity.ordinal(config.begin), first + 1))
+        due = IntervalSet.of(Interval(first := scheme.ordinal(config.begin), first + 1))
     texts: dict[str, tuple[RenderedModel, list[int]]] = {}
     for ordinal in due.ordinals():
-        span = scheme.bounds(Interval(ordinal, ordinal + 1))
+        span = scheme.wall_bounds(Interval(ordinal, ordinal + 1))
         if span.start is None or span.end is None:
             continue
         values = PartitionValues(span.start, span.end, scheme.key(ordinal))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from time import perf_counter
 
@@ -14,7 +14,8 @@ from swathe.plan.columns import misfits
 from swathe.plan.spec import ModelSpec
 from swathe.plan.versions import Versions
 from swathe.run.prepare import NullKeysError, Target
-from swathe.run.step import Batch, Clock, attempt_of, input_versions, ordinal_of, record
+from swathe.run.step import Batch, Clock, attempt_of, input_versions, record
+from swathe.sql import cut
 from swathe.sql.statements import ModelSql
 from swathe.state.claims import claimed
 from swathe.state.store import StateStore
@@ -53,22 +54,23 @@ class RecordChanger:
         spec: ModelSpec,
         partitions: IntervalSet,
         sources: Mapping[InputName, Versions],
+        also: Callable[[], None],
         *,
         empty: bool,
     ) -> tuple[IntervalSet, int]:
         """Record partitions that have no record as built by the present logic from the present inputs.
 
-        Those without rows only where `empty`. `sources` were observed before. Gives the adopted partitions and their
-        rows. Raises NullKeysError.
+        Those without rows only where `empty`. `sources` were observed before; `also` happens in the same transaction.
+        Gives the adopted partitions and their rows. Raises NullKeysError.
         """
         with claimed(self.session, self.store, self.run_id, spec.name, partitions, self.clock()):
             started_at, start = self.clock(), perf_counter()
-            hull = partitions.hull()
+            self.store.set_table(spec.name, target.sql.relation, started_at)
             built = self.store.records({spec.name: spec.scheme.unit})[spec.name].built
             # Read before the rows are: a change that slips in between then shows as stale next time.
             versions = input_versions(spec, self.session, self.store, sources)
             checksum = self.engine.checksum_sql([column.name for column in target.sql.logic.columns])
-            held = _held(target.sql, self.session, target.sql.measure(hull, checksum, keyless=True))
+            held = _held(target.sql, self.session, target.sql.measure(partitions.hull(), checksum, keyless=True))
             chosen = (partitions if empty else partitions & held.partitions) - built
             versions |= _own_version(spec, held, chosen, versions)
             for run in chosen:
@@ -77,12 +79,15 @@ class RecordChanger:
                 rows = held.rows(IntervalSet.of(run))
                 seconds = perf_counter() - start
                 self.store.write_attempt(attempt_of(batch, "succeeded", started_at, seconds, row_count=rows))
+            also()
         return chosen, held.rows(chosen)
 
     def wipe(self, target: Target, spec: ModelSpec, partitions: IntervalSet) -> None:
         """Delete the rows and the records of partitions. Raises FrozenError."""
         with claimed(self.session, self.store, self.run_id, spec.name, partitions, self.clock()):
-            there = self.engine.table_columns(self.session, target.sql.relation) is not None
+            relation = target.sql.relation
+            ours = self.store.tables().get(spec.name) == relation
+            there = ours and self.engine.table_columns(self.session, relation) is not None
             for run in partitions:
                 started_at, start = self.clock(), perf_counter()
                 self.store.refuse_frozen(spec.name, run)
@@ -127,8 +132,9 @@ def _held(sql: ModelSql, session: Session, question: str) -> Held:
                 f"{rows} of `{sql.relation.schema}.{sql.relation.name}` with `{by.column}` NULL belong to no partition",
                 hint="delete them, or give them a value",
             )
-        if count:
-            measured[ordinal_of(by, start)] = (count, version)
+        ordinal = 0 if by is None else cut.ordinal_of(by.scheme, start)
+        if count and ordinal is not None:
+            measured[ordinal] = (count, version)
     return Held(measured)
 
 

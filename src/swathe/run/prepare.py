@@ -48,7 +48,9 @@ def table_changes(target: Target, table: tuple[Column, ...] | None, frozen: int)
 
 
 def prepare(target: Target, engine: Engine, session: Session, store: StateStore, now: datetime) -> None:
-    """Create or alter the table. Raises PlanError for a table that is not ours, NullKeysError for NULL keys."""
+    """Create or alter the table. Raises PlanError for a table that is not ours, NullKeysError for NULL keys,
+    FrozenError where frozen partitions would be lost.
+    """
     relation = target.sql.relation
     with session.transaction():
         if target.recut:
@@ -60,6 +62,7 @@ def prepare(target: Target, engine: Engine, session: Session, store: StateStore,
         _create_schema(relation, engine, session)
         table = engine.table_columns(session, relation)
         if table is None:
+            store.forget(target.name)  # of a table that was dropped, whose rows the new one does not have
             session.execute(target.sql.create_table())
         else:
             if not target.managed:

@@ -13,6 +13,7 @@ from swathe.partition.interval import Interval, IntervalSet
 from swathe.plan.record import InputRecord, Record
 from swathe.plan.spec import ModelSpec
 from swathe.plan.versions import Versions
+from swathe.sql import cut
 from swathe.sql.statements import ModelSql
 from swathe.state.claims import claimed
 from swathe.state.store import Attempt, StateStore
@@ -116,12 +117,9 @@ def _measure(batch: Batch, engine: Engine, session: Session) -> dict[int, tuple[
     return {ordinal_of(batch.sql.partition_by, start): (count, version) for start, count, version in rows}
 
 
-def ordinal_of(partition_by: PartitionBy | None, start: datetime | None) -> int:
+def ordinal_of(partition_by: PartitionBy | None, bucket: object) -> int:
     """The partition that a measure's first column tells of; 0 for a table in one piece."""
-    if partition_by is None or start is None:
-        return 0
-    moment = start if isinstance(start, datetime) else datetime(start.year, start.month, start.day)
-    return partition_by.granularity.ordinal(moment)
+    return 0 if partition_by is None else cut.ordinal_of(partition_by.scheme, bucket) or 0
 
 
 def input_versions(
@@ -158,7 +156,10 @@ def record(
     for ordinal in batch.partitions:
         count, version = measured.get(ordinal, (0, 0))
         inputs = tuple(_inputs_of(spec, ordinal, versions))
-        made = Record(ordinal, spec.fingerprint_at(ordinal), count, version, share, now, batch.run_id, inputs=inputs)
+        made = Record(
+            ordinal, spec.fingerprint_at(ordinal), count, version, share, now, batch.run_id,
+            planned_at=spec.planned_at, inputs=inputs,
+        )  # fmt: skip
         rows.append((spec.scheme.key(ordinal), made))
     store.write_records(ModelName(spec.name), spec.scheme.unit, batch.partitions, rows)
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from swathe.errors import Location
 from swathe.model.definition import Column, InputName, InputRef, PartitionBy
-from swathe.partition.granularity import Granularity
-from swathe.partition.window import Window, lookback_window
+from swathe.partition.mapping import claimed_window
+from swathe.partition.window import Window
 from swathe.sql.canonical import canonical_sql
 from swathe.sql.fingerprint import Fingerprint, fingerprint
-from swathe.sql.literal import column_clock
+from swathe.sql.literal import ColumnClock, column_clock
 from swathe.sql.parse import ParsedQuery
 from swathe.sql.prune import Pruned, ScanResult, Unpruned, prune
 from swathe.sql.template import QueryTemplate, Scan
@@ -72,7 +72,7 @@ def canonical_text(query: ParsedQuery, schema: Schema, dialect: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class InputCut:
-    """How an input is cut: its partition column and granularity, where it has them."""
+    """How an input is cut, where it is: its partition column and that column's type."""
 
     partition_by: PartitionBy | None
     column_type: str | None
@@ -136,13 +136,13 @@ def _scan_results(
     )
     return {
         scan.id: claim
-        if (claim := _claimed(scan.input, cuts, partition_by.granularity)) is not None
+        if (claim := _claimed(scan.input, cuts, partition_by)) is not None
         else derived.get(scan.id, Unpruned("the scan was not found in the query's structure", None))
         for scan in scans
     }
 
 
-def _claimed(reference: InputRef, cuts: Mapping[InputName, InputCut], granularity: Granularity) -> ScanResult | None:
+def _claimed(reference: InputRef, cuts: Mapping[InputName, InputCut], reader: PartitionBy) -> ScanResult | None:
     if reference.whole:
         return Unpruned("`window='all'` was asked for", None)
     if reference.lookback is None:
@@ -150,7 +150,8 @@ def _claimed(reference: InputRef, cuts: Mapping[InputName, InputCut], granularit
     cut = cuts.get(reference.name)
     if cut is None or cut.partition_by is None or column_clock(cut.column_type or "") is None:
         return Unpruned(f"`lookback` was asked for, but `{reference.name}` is not cut by time", None)
-    window = lookback_window(reference.lookback, granularity)
+    read = replace(cut.partition_by, instants=column_clock(cut.column_type or "") is ColumnClock.INSTANT)
+    window = claimed_window(reference.lookback, reader.scheme, read.scheme)
     return (Pruned(cut.partition_by.column, cut.column_type or "", window),)
 
 

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from swathe.model.definition import InputName, PartitionBy, Relation
-from swathe.partition.granularity import TimeSpan
+from swathe.partition.granularity import Granularity, TimeSpan
 from swathe.partition.interval import Interval
+from swathe.sql.cut import before_predicate, bucket_sql, partitions_predicate
 from swathe.sql.literal import (
     ColumnClock,
     column_clock,
@@ -71,9 +72,8 @@ class ModelSql:
 
     def query(self, partitions: Interval | None) -> str:
         """The model's query with the filters that a run of partitions allows; None filters nothing."""
-        span = self._span(partitions) if partitions is not None else None
         text = self.logic.template.fill(
-            lambda scan: self._scan_sql(scan, span), self._partition_text(partitions) if partitions else None
+            lambda scan: self._scan_sql(scan, partitions), self._partition_text(partitions) if partitions else None
         )
         return text.lstrip("\n")  # what a template's `config()` leaves
 
@@ -109,28 +109,28 @@ class ModelSql:
         )
 
     def measure(self, partitions: Interval | None, checksum: str, *, keyless: bool = False) -> str:
-        """Start, row count and checksum of each partition of a run that holds rows, from the table itself.
+        """Bucket, row count and checksum of each partition of a run that holds rows, from the table itself.
 
-        None is the whole table. `keyless` adds the rows without a key, whose start is NULL.
+        `cut.ordinal_of` tells which partition a bucket is. None is the whole table. `keyless` adds the rows without a
+        key, whose bucket is NULL.
         """
         if self.partition_by is None:
             return f"SELECT NULL, COUNT(*), {checksum} FROM {self.table}"
         column = identifier(self.partition_by.column, self.dialect)
-        unit = text_literal(str(self.partition_by.granularity), self.dialect)
+        wanted = self.partition_by.column.lower()
+        held = next((c.type for c in self.logic.columns if c.name.lower() == wanted), "")
+        bucket = bucket_sql(self.partition_by.scheme, self._span(partitions), held, self.dialect)
         where = "" if partitions is None else self._where(partitions)
         if where and keyless:
-            where += f" OR {column} IS NULL"
-        return (
-            f"SELECT DATE_TRUNC({unit}, CAST({column} AS TIMESTAMP)), COUNT(*), {checksum}\n"
-            f"FROM {self.table}{where}\nGROUP BY 1"
-        )
+            where = f"{where.replace('WHERE ', 'WHERE (', 1)}) OR {column} IS NULL"
+        return f"SELECT {bucket}, COUNT(*), {checksum}\nFROM {self.table}{where}\nGROUP BY 1"
 
     def predicate(self, partitions: Interval) -> str:
         """The partition column lies in a run of partitions."""
-        span, clock = self._span(partitions), self.clock
-        if self.partition_by is None or clock is None or span is None:
+        clock = self.clock
+        if self.partition_by is None or clock is None:
             return "TRUE"
-        return span_predicate(self.partition_by.column, clock, span, self.dialect)
+        return partitions_predicate(self.partition_by.scheme, partitions, clock, self.dialect)
 
     def create_table(self) -> str:
         listed = ",\n  ".join(f"{identifier(c.name, self.dialect)} {c.type}" for c in self.logic.columns)
@@ -151,7 +151,8 @@ class ModelSql:
             return None
         return self.partition_by.scheme.bounds(partitions)
 
-    def _scan_sql(self, scan: Scan, span: TimeSpan | None) -> str:
+    def _scan_sql(self, scan: Scan, partitions: Interval | None) -> str:
+        span = self._span(partitions)
         read = self.reads[scan.input.name]
         alias = f" AS {identifier(scan.alias, self.dialect)}" if scan.alias else ""
         predicates = []
@@ -168,10 +169,9 @@ class ModelSql:
                 continue
             if predicate != "TRUE":
                 predicates.append(predicate)
-        if scan.relation[0] == THIS_SCHEMA and span is not None and self.partition_by and self.clock:
+        if scan.relation[0] == THIS_SCHEMA and partitions and self.partition_by and self.clock:
             # A table that reads itself reads what lies before the partition, and never what a later run left there.
-            before = TimeSpan(None, span.start)
-            predicates.append(span_predicate(self.partition_by.column, self.clock, before, self.dialect))
+            predicates.append(before_predicate(self.partition_by.scheme, partitions.start, self.clock, self.dialect))
         if not predicates:
             return f"{read}{alias}"
         return f"(SELECT * FROM {read} WHERE {' AND '.join(predicates)}){alias}"
@@ -187,7 +187,9 @@ class ModelSql:
         start, end = span.start, span.end
         if start is None or end is None:
             raise ValueError("a partition has two ends")
-        plain = "%Y-%m-%d" if scheme.granularity.value != "hour" else "%Y-%m-%d %H:%M:%S"
+        plain = "%Y-%m-%d" if scheme.granularity is not Granularity.HOUR else "%Y-%m-%d %H:%M:%S"
+        if scheme.is_zoned:
+            plain = "%Y-%m-%d %H:%M:%S+00:00"
         return PartitionText(
             literals={
                 PartitionField.START: time_literal(start, clock),

@@ -69,6 +69,7 @@ TABLES: Mapping[str, Sequence[StateColumn]] = {
         row_count       BIGINT NOT NULL
         data_version    BIGINT NOT NULL
         built_at        TIMESTAMP NOT NULL
+        planned_at      TIMESTAMP
         seconds         DOUBLE PRECISION NOT NULL
         run_id          VARCHAR NOT NULL
         invalidated_at  TIMESTAMP

@@ -109,7 +109,7 @@ class StateStore:
         other_frozen: dict[ModelName, int] = defaultdict(int)
         rows = self._session.query(
             "SELECT model, unit, ordinal, fingerprint, row_count, data_version, seconds, built_at, run_id, "
-            "CASE WHEN invalidated_at IS NULL THEN NULL ELSE COALESCE(invalidated_for, '') END, "
+            "CASE WHEN invalidated_at IS NULL THEN NULL ELSE COALESCE(invalidated_for, '') END, planned_at, "
             "CASE WHEN frozen_at IS NULL THEN NULL ELSE COALESCE(frozen_for, '') END "
             f"FROM {self.table('partitions')} ORDER BY model, ordinal"
         )
@@ -203,7 +203,8 @@ class StateStore:
             [
                 (
                     model, key, unit, record.ordinal, record.fingerprint, record.row_count, record.version,
-                    record.built_at, record.seconds, record.run_id, None, None, None, None,
+                    record.built_at, record.planned_at, record.seconds, record.run_id,
+                    None, None, None, None,
                 )
                 for key, record in rows
             ],

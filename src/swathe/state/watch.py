@@ -15,8 +15,10 @@ from pathlib import Path
 
 from swathe.engine.adapter import FILE_COLUMN, Engine, Session
 from swathe.model.definition import Column, Source, WatchKind
+from swathe.partition.granularity import TimeSpan
 from swathe.partition.scheme import TimeScheme
 from swathe.plan.versions import Versions, mixed
+from swathe.sql.cut import bucket_sql, ordinal_of, values_sql
 from swathe.sql.literal import identifier, relation_sql, text_literal
 from swathe.state.store import StateStore, insert_rows
 
@@ -27,6 +29,7 @@ _RACY = timedelta(seconds=2)
 """A file modified this shortly before it was measured may have changed again within its clock's resolution."""
 
 _FILES_PER_QUERY = 1000
+_ROOM = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,10 +200,6 @@ def _measure(
 ) -> list[Measured]:
     dialect = engine.capabilities.dialect
     scheme = source.scheme
-    key = "NULL"
-    if source.partition_by and isinstance(scheme, TimeScheme):
-        column = identifier(source.partition_by.column, dialect)
-        key = f"DATE_TRUNC('{scheme.granularity}', CAST({column} AS TIMESTAMP))"
     if paths is not None:
         relation = engine.file_list_sql(source.location or "", paths)
         path = identifier(FILE_COLUMN, dialect)
@@ -209,11 +208,22 @@ def _measure(
             relation_sql(source.relation, dialect) if source.location is None else engine.files_sql(source.location)
         )
         path = text_literal("", dialect)
+    key = "NULL"
+    if isinstance(scheme, TimeScheme):
+        kind = next((column.type for column in columns if column.name.lower() == scheme.column.lower()), "")
+        values = _values(scheme, relation, dialect, session) if scheme.is_zoned else None
+        key = bucket_sql(scheme, values, kind, dialect)
     rows = session.query(
         f"SELECT {path}, {key}, COUNT(*), {_version_sql(source, columns, engine)} FROM {relation} GROUP BY 1, 2"
     )
     names = {str(root / name): name for name in paths or ()}
     return [_measured(source, names[read] if paths else "", *rest) for read, *rest in rows]
+
+
+def _values(scheme: TimeScheme, relation: str, dialect: str, session: Session) -> TimeSpan | None:
+    """What the partition column spans, with room for rows that come before it is measured."""
+    ((first, last),) = session.query(values_sql(scheme, relation, dialect))
+    return None if first is None else TimeSpan(first - _ROOM, last + _ROOM)
 
 
 def _version_sql(source: Source, columns: Sequence[Column], engine: Engine) -> str:
@@ -226,19 +236,16 @@ def _version_sql(source: Source, columns: Sequence[Column], engine: Engine) -> s
             return "COUNT(*)"
 
 
-def _measured(source: Source, path: str, start: datetime | None, count: int, value: object) -> Measured:
+def _measured(source: Source, path: str, bucket: object, count: int, value: object) -> Measured:
     scheme = source.scheme
     if isinstance(scheme, TimeScheme):
-        ordinal = NULL_ORDINAL if start is None else scheme.granularity.ordinal(_as_datetime(start))
+        found = ordinal_of(scheme, bucket)
+        ordinal = NULL_ORDINAL if found is None else found
     else:
         ordinal = 0
     if source.watch.kind is WatchKind.AGGREGATE:
         return Measured(path, ordinal, count, mixed(ordinal, str(value)))
     return Measured(path, ordinal, count, int(str(value)))
-
-
-def _as_datetime(moment: datetime) -> datetime:
-    return moment if isinstance(moment, datetime) else datetime(moment.year, moment.month, moment.day)
 
 
 def _versions(source: Source, measured: Iterable[Measured]) -> Versions:

@@ -7,6 +7,7 @@ import pytest
 from swathe.partition.granularity import FIRST_MOMENT, LAST_MOMENT, Granularity, TimeSpan
 from swathe.partition.interval import Interval, IntervalSet
 from swathe.partition.scheme import TimeScheme, WholeScheme
+from swathe.partition.units import Weekday
 
 DAYS, WEEKS, MONTHS = TimeScheme(Granularity.DAY), TimeScheme(Granularity.WEEK), TimeScheme(Granularity.MONTH)
 ALL_SCHEMES = [TimeScheme(granularity) for granularity in Granularity]
@@ -82,3 +83,61 @@ def test_an_unpartitioned_table_is_one_partition() -> None:
     assert whole.parse(" all ") == Interval(0, 1)
     with pytest.raises(ValueError, match="`2013` is not `all`"):
         whole.parse("2013")
+
+
+NEW_YORK = TimeScheme(Granularity.HOUR, "America/New_York", "seen_at", instants=True)
+ST_JOHNS = TimeScheme(Granularity.DAY, "America/St_Johns", "seen_at", instants=True)
+
+
+def test_days_of_instants_are_as_long_as_the_clock_makes_them() -> None:
+    days = TimeScheme(Granularity.DAY, "America/New_York", "seen_at", instants=True)
+    for key, hours in (("2013-03-10", 23), ("2013-07-04", 24), ("2013-11-03", 25)):
+        (span,) = days.ranges(days.parse(key))
+        assert span.start is not None
+        assert span.end is not None
+        assert (span.end - span.start).total_seconds() == hours * 3600
+        assert days.bounds(days.parse(key)) == span
+
+
+def test_a_repeated_hour_is_one_partition_and_a_skipped_hour_is_none() -> None:
+    (repeated,) = NEW_YORK.ranges(NEW_YORK.parse("2013-11-03T01"))
+    assert repeated == TimeSpan(datetime(2013, 11, 3, 5), datetime(2013, 11, 3, 7))
+    skipped = NEW_YORK.parse("2013-03-10T02")
+    assert NEW_YORK.ranges(skipped) == ()
+    around = IntervalSet.span(skipped.start - 1, skipped.end + 1)
+    assert NEW_YORK.existing(around) == around - IntervalSet.of(skipped)
+    assert NEW_YORK.existing(IntervalSet.of(skipped)) == IntervalSet()
+
+
+def test_a_day_that_the_clock_leaves_and_enters_again_is_two_spans() -> None:
+    first, second = ST_JOHNS.ranges(ST_JOHNS.parse("2006-10-28"))
+    assert first == TimeSpan(datetime(2006, 10, 28, 2, 30), datetime(2006, 10, 29, 2, 30))
+    assert second == TimeSpan(datetime(2006, 10, 29, 2, 31), datetime(2006, 10, 29, 3, 30))
+
+
+def test_a_partition_has_ended_when_the_clock_has_left_it_for_good() -> None:
+    for scheme in (ST_JOHNS, TimeScheme(Granularity.DAY, "America/St_Johns", "day")):
+        first_open = [
+            scheme.key(scheme.first_open(moment))
+            for moment in (
+                datetime(2006, 10, 29, 2, 30, 30),
+                datetime(2006, 10, 29, 3, 29),
+                datetime(2006, 10, 29, 3, 30),
+            )
+        ]
+        assert first_open == ["2006-10-28", "2006-10-28", "2006-10-29"]
+
+
+def test_several_hours_are_counted_from_1970() -> None:
+    shifts = TimeScheme(Granularity.HOUR, every=6)
+    assert keys(shifts, shifts.parse("2013-03-10")) == ("2013-03-10T00", "2013-03-10T18")
+    assert keys(shifts, shifts.parse("2013-03-10T07")) == ("2013-03-10T06", "2013-03-10T06")
+    fortnights = TimeScheme(Granularity.DAY, every=14)
+    assert keys(fortnights, fortnights.parse("1970-01-20")) == ("1970-01-15", "1970-01-15")
+    assert keys(fortnights, fortnights.parse("1969-12-31")) == ("1969-12-18", "1969-12-18")
+
+
+def test_a_week_has_the_key_of_its_first_day() -> None:
+    weeks = TimeScheme(Granularity.WEEK, week_start=Weekday.SUNDAY)
+    assert keys(weeks, weeks.parse("2013-01-05")) == ("2012-12-30", "2012-12-30")
+    assert keys(weeks, weeks.parse("2013-W01")) == ("2012-12-30", "2013-01-06")

@@ -1,0 +1,257 @@
+"""Sources are measured, and files only when something about them changed."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from support.engines import write_file
+from swathe.engine.adapter import Engine, Session
+from swathe.errors import EngineError, Location
+from swathe.model.definition import Column, InputName, PartitionBy, Relation, Source, Watch, WatchKind
+from swathe.partition.granularity import Granularity
+from swathe.plan.versions import Versions
+from swathe.state.store import StateStore
+from swathe.state.watch import observe, remember
+
+NOW = datetime(2024, 6, 1)
+COLUMNS = (Column("day", "DATE"), Column("n", "INTEGER"))
+FILES = Source(
+    InputName("raw.events"), Relation("raw", "events"), Watch(WatchKind.CHECKSUM), Location("models/sources.yml"),
+    location="data/*.parquet", partition_by=PartitionBy("day", Granularity.DAY),
+)  # fmt: skip
+LONG_AGO = 1_500_000_000
+COUNTED = Watch(WatchKind.COUNT)
+
+
+class Watcher:
+    """Observes and remembers, as one command after another does."""
+
+    def __init__(self, engine: Engine, session: Session, root: Path) -> None:
+        self.engine = engine
+        self.session = session
+        self.root = root
+        self.store = StateStore(engine, session, "swathe_state")
+        self.store.ensure(NOW)
+
+    def look(self, source: Source = FILES) -> tuple[Versions, set[str]]:
+        """The versions now, and the files that were read for it."""
+        observation = observe(source, COLUMNS, self.engine, self.session, self.store, self.root)
+        assert observation is not None
+        with self.session.transaction():
+            remember(observation, self.session, self.store)
+        return observation.versions, {stamp.path for stamp in observation.stamps}
+
+    def write(self, name: str, rows: str, modified: int = LONG_AGO) -> Path:
+        path = self.root / name
+        write_file(path, f"SELECT CAST(d AS DATE) AS day, CAST(n AS INTEGER) AS n FROM (VALUES {rows}) AS v(d, n)")
+        os.utime(path, (modified, modified))
+        return path
+
+
+@pytest.fixture
+def watcher(engine: Engine, session: Session, tmp_path: Path) -> Watcher:
+    return Watcher(engine, session, tmp_path)
+
+
+def spoil(path: Path) -> None:
+    """Nobody can read the file any more, and nothing about it tells."""
+    before = path.stat()
+    path.write_bytes(b"\0" * before.st_size)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def day(number: int) -> int:
+    return Granularity.DAY.ordinal(datetime(2024, 1, number))
+
+
+@pytest.mark.parametrize("watch", [Watch(WatchKind.CHECKSUM), COUNTED, Watch(WatchKind.AGGREGATE, "max(n)")])
+def test_a_file_that_did_not_change_is_not_read_again(watcher: Watcher, watch: Watch) -> None:
+    source = replace(FILES, watch=watch)
+    path = watcher.write("data/a.parquet", "('2024-01-01', 1), ('2024-01-02', 2)")
+    first, read = watcher.look(source)
+    assert read == {"data/a.parquet"}
+    assert first.ordinals == (day(1), day(2))
+    spoil(path)
+    assert watcher.look(source) == (first, set())
+
+
+def test_only_the_file_that_changed_is_read_again(watcher: Watcher) -> None:
+    spoiled = watcher.write("data/a.parquet", "('2024-01-01', 1)")
+    watcher.write("data/b.parquet", "('2024-01-01', 2), ('2024-01-02', 3)")
+    before, _ = watcher.look()
+    spoil(spoiled)
+    watcher.write("data/b.parquet", "('2024-01-01', 2), ('2024-01-02', 4)", LONG_AGO + 60)
+    after, read = watcher.look()
+    assert read == {"data/b.parquet"}
+    assert before.total(None) != after.total(None)
+    changed = [n for n in (day(1), day(2)) if versions_of(before, n) != versions_of(after, n)]
+    assert changed == [day(2)]
+
+
+def versions_of(versions: Versions, ordinal: int) -> int:
+    return (
+        sum(
+            (versions.prefix[at + 1] - versions.prefix[at])
+            for at, one in enumerate(versions.ordinals)
+            if one == ordinal
+        )
+        % 2**63
+    )
+
+
+def test_a_file_of_another_size_with_the_old_time_is_read_again(watcher: Watcher) -> None:
+    path = watcher.write("data/a.parquet", "('2024-01-01', 1)")
+    watcher.look()
+    spoil(path)
+    path.write_bytes(path.read_bytes() + b"\0")
+    os.utime(path, (LONG_AGO, LONG_AGO))
+    with pytest.raises(EngineError):
+        watcher.look()
+
+
+def test_a_file_touched_just_before_it_was_measured_may_have_changed_since(watcher: Watcher) -> None:
+    path = watcher.write("data/a.parquet", "('2024-01-01', 1)")
+    os.utime(path)
+    watcher.look()
+    assert watcher.look()[1] == {"data/a.parquet"}
+    just = datetime.now().timestamp() - 1
+    os.utime(path, (just, just))
+    watcher.look()
+    assert watcher.look()[1] == {"data/a.parquet"}
+    earlier = datetime.now().timestamp() - 60
+    os.utime(path, (earlier, earlier))
+    watcher.look()
+    assert watcher.look()[1] == set()
+
+
+def test_a_file_from_the_future_is_never_trusted(watcher: Watcher) -> None:
+    watcher.write("data/a.parquet", "('2024-01-01', 1)", int((datetime.now() + timedelta(days=1)).timestamp()))
+    watcher.look()
+    assert watcher.look()[1] == {"data/a.parquet"}
+
+
+def test_a_removed_file_takes_its_rows_along(watcher: Watcher) -> None:
+    watcher.write("data/a.parquet", "('2024-01-01', 1)")
+    alone, _ = watcher.look()
+    path = watcher.write("data/b.parquet", "('2024-01-01', 2), ('2024-01-02', 3)")
+    both, _ = watcher.look()
+    assert both.total(None) != alone.total(None)
+    path.unlink()
+    after, read = watcher.look()
+    assert (after, read) == (alone, set())
+    stored = watcher.session.query(f"SELECT DISTINCT path FROM {watcher.store.table('source_versions')}")
+    assert stored == [("data/a.parquet",)]
+
+
+def test_a_file_that_moved_says_what_it_said_before(watcher: Watcher) -> None:
+    path = watcher.write("data/a.parquet", "('2024-01-01', 1), ('2024-01-02', 2)")
+    before, _ = watcher.look()
+    path.rename(path.with_name("b.parquet"))
+    after, read = watcher.look()
+    assert (after, read) == (before, {"data/b.parquet"})
+
+
+@pytest.mark.parametrize("watch", [Watch(WatchKind.CHECKSUM), COUNTED])
+def test_rows_cut_into_other_files_are_the_same_rows(watcher: Watcher, watch: Watch) -> None:
+    source = replace(FILES, watch=watch)
+    watcher.write("data/a.parquet", "('2024-01-01', 1), ('2024-01-02', 2), ('2024-01-02', 3)")
+    whole, _ = watcher.look(source)
+    watcher.write("data/a.parquet", "('2024-01-02', 3), ('2024-01-01', 1)", LONG_AGO + 60)
+    watcher.write("data/b.parquet", "('2024-01-02', 2)")
+    cut, _ = watcher.look(source)
+    assert [versions_of(cut, day(n)) for n in (1, 2)] == [versions_of(whole, day(n)) for n in (1, 2)]
+
+
+def test_a_row_that_swapped_days_is_seen_though_the_counts_are_equal(watcher: Watcher) -> None:
+    source = replace(FILES, watch=COUNTED)
+    watcher.write("data/a.parquet", "('2024-01-01', 1), ('2024-01-02', 2), ('2024-01-02', 3)")
+    before, _ = watcher.look(source)
+    watcher.write("data/a.parquet", "('2024-01-01', 1), ('2024-01-01', 2), ('2024-01-02', 3)", LONG_AGO + 60)
+    after, _ = watcher.look(source)
+    assert before.total(None) != after.total(None)
+
+
+def test_another_question_is_asked_of_every_file_anew(watcher: Watcher) -> None:
+    watcher.write("data/a.parquet", "('2024-01-01', 1)")
+    watcher.look()
+    assert watcher.look(replace(FILES, watch=COUNTED))[1] == {"data/a.parquet"}
+    by_month = replace(FILES, watch=COUNTED, partition_by=PartitionBy("day", Granularity.MONTH))
+    versions, read = watcher.look(by_month)
+    assert read == {"data/a.parquet"}
+    assert versions.ordinals == (Granularity.MONTH.ordinal(datetime(2024, 1, 1)),)
+
+
+def test_rows_without_a_day_count_in_the_whole_and_in_no_day(watcher: Watcher) -> None:
+    path = watcher.write("data/a.parquet", "('2024-01-01', 1), (NULL, 2)")
+    versions, _ = watcher.look()
+    assert day(1) in versions.ordinals
+    assert versions.total(None) != versions_of(versions, day(1))
+    spoil(path)
+    assert watcher.look()[0] == versions
+
+
+@pytest.mark.parametrize(
+    ("location", "name"),
+    [
+        ("data/*.parquet", "data/a[1].parquet"),
+        ("data/*.parquet", "data/it's.parquet"),
+        ("data/*.parquet", "data/.hidden.parquet"),
+        ("./data/*.parquet", "data/a.parquet"),
+        ("data//*.parquet", "data/a.parquet"),
+        ("data/../data/*.parquet", "data/a.parquet"),
+        ("data/**/*.parquet", "data/deep/er/a.parquet"),
+        ("data/*/*.parquet", "data/day=2024-01-01/a.parquet"),
+        ("{root}/data/*.parquet", "data/a.parquet"),
+    ],
+)
+def test_a_file_is_known_again_however_its_place_is_written(
+    watcher: Watcher, tmp_path: Path, location: str, name: str
+) -> None:
+    source = replace(FILES, location=location.format(root=tmp_path))
+    path = watcher.write(name, "('2024-01-01', 1)")
+    first, read = watcher.look(source)
+    assert len(read) == 1
+    assert first.ordinals == (day(1),)
+    rows = watcher.session.query(f"SELECT COUNT(*) FROM {watcher.engine.files_sql(source.location or '')}")
+    assert rows == [(1,)]
+    spoil(path)
+    assert watcher.look(source) == (first, set())
+
+
+def test_a_table_is_asked_each_time(watcher: Watcher) -> None:
+    source = replace(FILES, location=None)
+    watcher.session.execute("CREATE SCHEMA raw")
+    watcher.session.execute("CREATE TABLE raw.events AS SELECT DATE '2024-01-01' AS day, 1 AS n")
+    first, _ = watcher.look(source)
+    assert watcher.look(source)[0] == first
+    watcher.session.execute("INSERT INTO raw.events VALUES (DATE '2024-01-02', 1)")
+    second, _ = watcher.look(source)
+    assert second.ordinals == (day(1), day(2))
+    assert versions_of(second, day(1)) == versions_of(first, day(1))
+    watcher.session.execute("DELETE FROM raw.events")
+    assert watcher.look(source)[0].ordinals == ()
+
+
+def test_a_source_that_is_not_cut_is_one_partition(watcher: Watcher) -> None:
+    source = replace(FILES, partition_by=None)
+    watcher.write("data/a.parquet", "('2024-01-01', 1), (NULL, 2)")
+    first, _ = watcher.look(source)
+    assert set(first.ordinals) == {0}
+    watcher.write("data/b.parquet", "('2024-01-01', 1)")
+    assert watcher.look(source)[0].total(None) != first.total(None)
+
+
+def test_what_is_not_watched_is_not_read(engine: Engine, session: Session, tmp_path: Path) -> None:
+    source = replace(FILES, watch=Watch(WatchKind.NONE))
+    assert observe(source, COLUMNS, engine, session, None, tmp_path) is None
+
+
+def test_observing_writes_nothing(watcher: Watcher) -> None:
+    watcher.write("data/a.parquet", "('2024-01-01', 1)")
+    observe(FILES, COLUMNS, watcher.engine, watcher.session, watcher.store, watcher.root)
+    assert watcher.session.query(f"SELECT COUNT(*) FROM {watcher.store.table('source_files')}") == [(0,)]

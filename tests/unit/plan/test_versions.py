@@ -1,0 +1,58 @@
+"""Data versions: sums over any run of partitions."""
+
+import pytest
+
+from swathe.partition.interval import Interval
+from swathe.plan.versions import MODULUS, Versions, mixed
+
+SOME = Versions.of("day", [(5, 50), (1, 10), (2, 20), (-3, 7)])
+
+
+@pytest.mark.parametrize(
+    ("partitions", "total"),
+    [
+        (None, 87),
+        (Interval(1, 2), 10),
+        (Interval(1, 3), 30),
+        (Interval(2, 6), 70),
+        (Interval(3, 5), 0),
+        (Interval(-10, 0), 7),
+        (Interval(-10, 100), 87),
+        (Interval(6, 100), 0),
+    ],
+)
+def test_the_total_of_a_run(partitions: Interval | None, total: int) -> None:
+    assert SOME.total(partitions) == total
+
+
+def test_an_input_without_rows_has_the_version_0() -> None:
+    assert Versions.of("day", []).total(None) == 0
+    assert Versions.of("day", []).total(Interval(0, 5)) == 0
+
+
+def test_several_measures_of_one_partition_add_up() -> None:
+    assert Versions.of("day", [(1, 10), (1, 5)]).total(Interval(1, 2)) == 15
+
+
+def test_sums_stay_below_the_modulus() -> None:
+    most = MODULUS - 1
+    assert Versions.of("day", [(0, most), (1, 2)]).total(None) == 1
+    assert Versions.of("day", [(0, most), (1, most), (2, 2)]).total(Interval(1, 3)) == 1
+
+
+def test_the_whole_is_the_sum_of_its_runs() -> None:
+    halves = SOME.total(Interval(-3, 2)) + SOME.total(Interval(2, 6))
+    assert halves % MODULUS == SOME.total(None)
+
+
+def test_a_mixed_version_is_told_by_its_partition_and_its_value() -> None:
+    assert 0 <= mixed(3, "17") < MODULUS
+    assert mixed(3, "17") == mixed(3, "17")
+    assert len({mixed(3, "17"), mixed(4, "17"), mixed(3, "18"), mixed(31, "7")}) == 4
+
+
+def test_a_count_that_moves_between_partitions_does_not_cancel_out() -> None:
+    def counted(**by_day: str) -> int:
+        return Versions.of("day", ((int(day[1]), mixed(int(day[1]), n)) for day, n in by_day.items())).total(None)
+
+    assert counted(d1="2", d2="3") != counted(d1="3", d2="2")
