@@ -82,7 +82,9 @@ def test_an_emptied_day_empties_its_partition(mini: Miniature) -> None:
     mini.set_day(date(2024, 1, 21), [])
     mini.backfill()
     assert_true(mini)
-    assert mini.query("select row_count from swathe_state.partitions where model = 'base' order by ordinal desc")[0] == (0,)
+    assert mini.query("select row_count from swathe_state.partitions where model = 'base' order by ordinal desc")[
+        0
+    ] == (0,)
 
 
 def test_an_edit_and_its_undo_rebuild_nothing_that_still_carries_the_fingerprint(mini: Miniature) -> None:

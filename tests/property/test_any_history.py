@@ -44,11 +44,13 @@ VARIANTS: dict[str, list[str]] = {
         MODELS["rolling"].replace(
             "d.day - interval 2 day and d.day", "d.day - interval 1 day and d.day + interval 1 day"
         ),
-        ("{{ config("
-         'partition_by={"column": "day", "granularity": "day"}, begin="2024-01-01", end="2024-01-22"'
-         ") }}\n"
-        "select day, count(*) as n, sum(total) as total from {{ ref('daily') }}\n"
-        "where total > (select avg(total) from {{ ref('daily') }}) group by day"),
+        (
+            "{{ config("
+            'partition_by={"column": "day", "granularity": "day"}, begin="2024-01-01", end="2024-01-22"'
+            ") }}\n"
+            "select day, count(*) as n, sum(total) as total from {{ ref('daily') }}\n"
+            "where total > (select avg(total) from {{ ref('daily') }}) group by day"
+        ),
     ],
     "weekly": [MODELS["weekly"], MODELS["weekly"].replace("sum(total)", "sum(n)")],
     "people": [MODELS["people"], MODELS["people"] + " having sum(total) > 100"],

@@ -166,9 +166,7 @@ class Miniature:
 def verdicts(planned: Planned, model: str) -> dict[str, str]:
     """Each partition's verdict by key."""
     found = next(entry for entry in planned.plan.models if entry.spec.name == model)
-    return {
-        found.spec.scheme.key(ordinal): str(run.verdict) for run in found.verdicts for ordinal in run.partitions
-    }
+    return {found.spec.scheme.key(ordinal): str(run.verdict) for run in found.verdicts for ordinal in run.partitions}
 
 
 def work(planned: Planned, model: str) -> dict[str, str]:

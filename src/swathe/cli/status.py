@@ -21,12 +21,12 @@ def status(models: ModelArgs, project: ProjectArgs, output: OutputOption = Outpu
     Each model's partitions as a strip, one character each while they fit; else a character shows the worst of
     several. Writes nothing.
     """
-    from swathe.api.plan import Choice, plan
+    from swathe.api.plan import judge_all
     from swathe.cli.console import data_console, write_json
     from swathe.cli.json_output import status_json
 
     # All models are judged: what is current depends on what the models that it reads still have before them.
-    everything = plan(project.options(), Choice())
+    everything = judge_all(project.options())
     selected = set(everything.workspace.select(models.selected, models.excluded))
     shown = tuple(model for model in everything.plan.models if model.spec.name in selected)
     planned = replace(everything, plan=replace(everything.plan, models=shown))

@@ -214,9 +214,7 @@ class Analyser:
             seen.add(column.name.lower())
         return columns
 
-    def _describe_own(
-        self, model: DefinedModel, rendered: RenderedModel, query: ParsedQuery
-    ) -> tuple[Column, ...]:
+    def _describe_own(self, model: DefinedModel, rendered: RenderedModel, query: ParsedQuery) -> tuple[Column, ...]:
         """The output of a query that reads its own table: what it reads there is what it gives, so the types are a
         fixed point. The first guess is that every column it names there is NULL.
         """

@@ -23,7 +23,20 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--help"]) == 0
     out = capsys.readouterr().out
-    for command in ("init", "compile", "plan", "backfill", "status", "preview", "invalidate", "freeze", "thaw", "adopt", "wipe", "runs"):
+    for command in (
+        "init",
+        "compile",
+        "plan",
+        "backfill",
+        "status",
+        "preview",
+        "invalidate",
+        "freeze",
+        "thaw",
+        "adopt",
+        "wipe",
+        "runs",
+    ):
         assert f"\n  {command} " in out
 
 

@@ -13,9 +13,7 @@ from swathe.model.graph import Graph
 
 def graph(**inputs: str) -> Graph:
     """`graph(c="a b")`: c reads a and b."""
-    return Graph.of(
-        {ModelName(name): [ModelName(word) for word in read.split()] for name, read in inputs.items()}
-    )
+    return Graph.of({ModelName(name): [ModelName(word) for word in read.split()] for name, read in inputs.items()})
 
 
 def names(text: str) -> frozenset[ModelName]:
@@ -74,9 +72,7 @@ def build(edges: dict[int, set[int]], *, acyclic: bool) -> Graph:
     return Graph.of(
         {
             ModelName(str(model)): [
-                ModelName(str(other))
-                for other in sorted(read)
-                if other in edges and (other < model or not acyclic)
+                ModelName(str(other)) for other in sorted(read) if other in edges and (other < model or not acyclic)
             ]
             for model, read in edges.items()
         }

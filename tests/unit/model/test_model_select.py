@@ -19,9 +19,7 @@ READS = {
     "mart": "fct_x",
     "lone": "",
 }
-GRAPH = Graph.of(
-    {ModelName(name): [ModelName(word) for word in read.split()] for name, read in READS.items()}
-)
+GRAPH = Graph.of({ModelName(name): [ModelName(word) for word in read.split()] for name, read in READS.items()})
 FACTS = {
     ModelName("stg_a"): ModelFacts("models/staging/stg_a.sql", ("nightly", "raw")),
     ModelName("stg_b"): ModelFacts("models/staging/stg_b.sql", ("raw",)),
@@ -124,9 +122,7 @@ def test_a_term_that_matches_nothing(term: str, message: str, hint: str) -> None
         assert error.hint == hint
 
 
-@pytest.mark.parametrize(
-    "term", ["", "  ", "+", "2+", "@", "tag:", "a,,b", "lone,", ",lone", "@lone+", "@+lone"]
-)
+@pytest.mark.parametrize("term", ["", "  ", "+", "2+", "@", "tag:", "a,,b", "lone,", ",lone", "@lone+", "@+lone"])
 def test_a_term_that_says_nothing(term: str) -> None:
     refuse(term)
 

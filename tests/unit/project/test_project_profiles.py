@@ -233,9 +233,7 @@ def test_secrets_are_known_and_masked(tmp_path: Path) -> None:
     assert not any(secret in repr(profile).replace(str(tmp_path), "") for secret in profile.secrets)
 
 
-@pytest.mark.parametrize(
-    "text", ["p: {password: *s3cret}", "p: {password: !s3cret x}", "p: [s3cret", "p: @s3cret"]
-)
+@pytest.mark.parametrize("text", ["p: {password: *s3cret}", "p: {password: !s3cret x}", "p: [s3cret", "p: @s3cret"])
 def test_broken_yaml_does_not_show_its_values(tmp_path: Path, text: str) -> None:
     error = refuse(tmp_path, text)
     assert "s3cret" not in f"{error.message} {error.hint}"

@@ -92,9 +92,7 @@ def test_locations(location: str) -> None:
     assert source.watch == Watch(WatchKind.CHECKSUM)
 
 
-@pytest.mark.parametrize(
-    "location", ["data/*", "data", "x.txt", "x.gz", "x.parquet.gz", "x.csv.zip", "data/.csv/x"]
-)
+@pytest.mark.parametrize("location", ["data/*", "data", "x.txt", "x.gz", "x.parquet.gz", "x.csv.zip", "data/.csv/x"])
 def test_a_location_says_what_the_files_are(location: str) -> None:
     error = refuse(yaml(f"location: {location}"))
     assert error.message == f"`location` `{location}` does not say what the files are"

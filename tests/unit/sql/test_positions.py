@@ -76,7 +76,9 @@ def test_any_offset_has_a_place() -> None:
 
 
 def test_a_template_that_compares_its_own_text_is_located_too() -> None:
-    text = "{% set s %}a,b{% endset %}{% for c in s.split(',') %}\n{{ c }} {% if s == 'a,b' %}yes{% endif %}{% endfor %}"
+    text = (
+        "{% set s %}a,b{% endset %}{% for c in s.split(',') %}\n{{ c }} {% if s == 'a,b' %}yes{% endif %}{% endfor %}"
+    )
     assert places(text, "yes") == ["2:28", "2:28"]
 
 

@@ -79,9 +79,7 @@ def test_a_source_is_named_by_source_and_table() -> None:
         ("source('s', 'f', window='all')", "s.f@window=all", InputRef(InputName("s.f"), whole=True)),
     ],
 )
-def test_a_window_the_user_claims_is_part_of_the_relations_name(
-    call: str, name: str, asked: InputRef
-) -> None:
+def test_a_window_the_user_claims_is_part_of_the_relations_name(call: str, name: str, asked: InputRef) -> None:
     rendered = render("{{ " + call + " }}")
     schema = "swathe:" + call.partition("(")[0]
     assert rendered.text == f'"{schema}"."{name}"'
@@ -210,19 +208,14 @@ def test_a_template_cannot_change_what_the_next_one_sees() -> None:
 
 
 def test_lists_of_the_template_itself_can_grow() -> None:
-    assert (
-        render("{% set a = [] %}{% for i in range(3) %}{% do a.append(i) %}{% endfor %}{{ a }}").text
-        == "[0, 1, 2]"
-    )
+    assert render("{% set a = [] %}{% for i in range(3) %}{% do a.append(i) %}{% endfor %}{{ a }}").text == "[0, 1, 2]"
 
 
 # Config
 
 
 def test_config_prints_nothing_and_the_later_call_wins() -> None:
-    rendered = render(
-        """{{ config(begin='2013', tags=['a']) }}{{ config({'begin': '2014'}, lookback=2) }}x"""
-    )
+    rendered = render("""{{ config(begin='2013', tags=['a']) }}{{ config({'begin': '2014'}, lookback=2) }}x""")
     assert rendered.text == "x"
     assert rendered.config == {"begin": "2014", "tags": ["a"], "lookback": 2}
 
@@ -414,9 +407,7 @@ def test_macros_see_each_other_in_any_order_and_the_whole_context() -> None:
 
 
 def test_a_macro_file_can_hold_values_of_its_own() -> None:
-    macros = library(
-        a="{% set unit = 'day' %}{% macro trunc(c) %}date_trunc('{{ unit }}', {{ c }}){% endmacro %}"
-    )
+    macros = library(a="{% set unit = 'day' %}{% macro trunc(c) %}date_trunc('{{ unit }}', {{ c }}){% endmacro %}")
     assert render("{{ trunc('x') }}", macros=macros).text == "date_trunc('day', x)"
 
 
@@ -425,10 +416,7 @@ def test_macros_take_defaults_keywords_and_a_body() -> None:
         a="{% macro f(a, b=2) %}{{ a }}{{ b }}{{ kwargs.c }}{{ varargs }}{% endmacro %}",
         b="{% macro g() %}<{{ caller(1) }}>{% endmacro %}",
     )
-    assert (
-        render("{{ f(1, 3, 4, c=5) }}{% call(x) g() %}{{ x }}{% endcall %}", macros=macros).text
-        == "135(4,)<1>"
-    )
+    assert render("{{ f(1, 3, 4, c=5) }}{% call(x) g() %}{{ x }}{% endcall %}", macros=macros).text == "135(4,)<1>"
 
 
 def test_a_models_own_macro_hides_the_projects() -> None:
@@ -442,9 +430,7 @@ def test_the_library_names_its_macros() -> None:
 
 
 def test_renders_do_not_share_a_macros_state() -> None:
-    macros = library(
-        a="{% set seen = [] %}{% macro f() %}{% do seen.append(1) %}{{ seen | length }}{% endmacro %}"
-    )
+    macros = library(a="{% set seen = [] %}{% macro f() %}{% do seen.append(1) %}{{ seen | length }}{% endmacro %}")
     assert render("{{ f() }}{{ f() }}", macros=macros).text == "12"
     assert render("{{ f() }}{{ f() }}", macros=macros).text == "12"
 
@@ -532,9 +518,7 @@ def test_macros_that_no_model_calls_cost_nothing() -> None:
         ("{{ range(1000000) }}", "1:4", None, None),
     ],
 )
-def test_what_fails_inside_a_template_is_placed(
-    text: str, where: str, message: str | None, hint: str | None
-) -> None:
+def test_what_fails_inside_a_template_is_placed(text: str, where: str, message: str | None, hint: str | None) -> None:
     error = refused(text, macros=library(**LIBRARY))
     if message is not None:
         assert error.message == message
