@@ -602,10 +602,12 @@ def test_other_logic_has_another_fingerprint_on_postgres(a: str, b: str) -> None
     assert print_of(a, "postgres") != print_of(b, "postgres")
 
 
-@pytest.mark.parametrize("sql", [pytest.param(a, id=name) for name, a, _ in SAME + DIFFERENT])
+# In the verbatim form brackets and names stay the user's own.
+REWRITTEN = [pytest.param(a, id=name) for name, a, _ in SAME + DIFFERENT if form_of(a) != "verbatim"]
+
+
+@pytest.mark.parametrize("sql", REWRITTEN)
 def test_the_canonical_text_is_its_own_canonical_text(sql: str) -> None:
-    if form_of(sql) == "verbatim":
-        pytest.skip("brackets and names are the user's own")
     once = canonical_sql(sqlglot.parse_one(sql, dialect="duckdb"), SCHEMA, "duckdb")
     assert canonical_sql(sqlglot.parse_one(once, dialect="duckdb"), SCHEMA, "duckdb") == once
 
