@@ -31,7 +31,8 @@ def preview(options: ProjectOptions, name: str, key: str | None, limit: int) -> 
     workspace = load(options)
     models = workspace.project.models
     if ModelName(name) not in models:
-        raise SelectionError(f"there is no model `{name}`", hint=did_you_mean(name, models))
+        hint = did_you_mean(name, models, otherwise="`swathe status` lists the models")
+        raise SelectionError(f"there is no model `{name}`", hint=hint)
     spec = next(spec for spec in model_specs(workspace, ()) if spec.name == name)
     if key is not None:
         partitions = one_partition(key, spec)
