@@ -172,7 +172,7 @@ SQL = [
         "models/events.sql:6:50", "the types do not fit: cast a side, e.g. `cast(x as integer)`"),
     Bad("sql not grouped", daily("group by day", ""),
         'the database refuses the query: column "day" must appear in the GROUP BY clause or must be part of an aggregate function',
-        "models/marts/daily.sql:2:8", 'either add it to the GROUP BY list, or use ANY_VALUE("day") if the exact value of "day" is not important'),
+        "models/marts/daily.sql:2:8", 'either add it to the GROUP BY list, or use …'),
     Bad("two statements", events("from {{ source('raw', 'events') }}", "from {{ source('raw', 'events') }};\nselect 2"),
         "a model is one statement, and here a second one begins",
         "models/events.sql:8:1", "make a model of each statement"),
@@ -213,7 +213,7 @@ SQL = [
         "the query gives two columns named `who`",
         "models/events.sql:6:1", "give one of them another name with `as`"),
     Bad("ambiguous column", daily("select day, count(*) as n from {{ ref('events') }} group by day", "select day, count(*) as n from {{ ref('events') }} a join {{ ref('events') }} b on a.day = b.day group by day"),
-        "the database refuses the query: Ambiguous reference to column name \"day\" (use: 'a.\"day\"' or 'b.\"day\"')",
+        "the database refuses the query: Ambiguous reference to column name \"day\"…",
         "models/marts/daily.sql:2:8", "mend the query: `swathe compile` checks it and runs nothing"),
 ]
 
@@ -555,8 +555,8 @@ PROJECTS = [
         "`models/sources.yml` is not UTF-8: byte 0xff at byte position 135",
         "models/sources.yml:8:3", "save the file as UTF-8"),
     Bad("model with nul", events("who,", "who,\0"),
-        'the database refuses the query: Referenced column "\\0" not found in FROM clause',
-        "models/events.sql:6:42", "did you mean `amount`?"),
+        "a NUL character stands in the SQL",
+        "models/events.sql:6:42", "take it out: databases read a text only as far as the first one"),
     Bad("strict pruning", {'pyproject.toml': '[tool.swathe]\nstrict_pruning = true\n',**daily("from {{ ref('events') }} group by day", "from (select day, row_number() over (order by day) from {{ ref('events') }}) group by day")},
         "every partition reads all of `events`: the window of ROW_NUMBER is not partitioned by `day`",
         "models/marts/daily.sql:2:45", "`strict_pruning` is on: rewrite the query, or say so with `window='all'` or `lookback=`"),
@@ -635,13 +635,19 @@ def test_one_message_with_its_place_and_what_to_do(folder: Path, bad: Bad, monke
     told = refused(folder, *bad.run)
     places = {"folder": folder, "home": folder.parent}
     says = filled(bad.says, places)
-    if says.endswith("…"):
-        assert told.errors[0].startswith(says[:-1])
-    else:
-        assert told.errors == [says]
+    assert len(told.errors) == 1
+    assert_says(told.errors[0], says)
     assert told.at == (bad.at and filled(bad.at, places))
-    assert told.hint == (bad.hint and filled(bad.hint, places))
+    assert_says(told.hint or "", filled(bad.hint or "", places))
     assert not any(value in told.stderr for value in bad.env.values())
+
+
+def assert_says(said: str, expected: str) -> None:
+    """Word for word, or up to `…` where the rest is the database's own and differs between its versions."""
+    if expected.endswith("…"):
+        assert said.startswith(expected[:-1])
+    else:
+        assert said == expected
 
 
 def filled(text: str, places: Mapping[str, Path]) -> str:

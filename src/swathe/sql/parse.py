@@ -69,6 +69,12 @@ class _Edit:
 
 def parse_query(text: str, inputs: InputMap, dialect: str, locate: Callable[[int], Location]) -> ParsedQuery:
     """Parse one SELECT. `inputs` tells which tables are inputs. Raises ModelError at the template's position."""
+    if (nul := text.find("\0")) >= 0:
+        raise ModelError(
+            "a NUL character stands in the SQL",
+            at=locate(nul),
+            hint="take it out: databases read a text only as far as the first one",
+        )
     tokens = _tokenize(text, dialect, locate)
     text = _without_semicolon(text, tokens, locate)
     tree = _parse(text, dialect, locate)
