@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
+from hypothesis import settings
+
+# Hypothesis has a profile of its own for CI, with the same examples each time. Elsewhere every run tries new ones.
+if not os.environ.get("CI"):
+    settings.register_profile("here", deadline=None, print_blob=True)
+    settings.load_profile("here")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
