@@ -217,11 +217,11 @@ class TestFailures:
         store.write_attempt(attempt(1, 6, "split", 1))
         assert self.failed(store) == [2, 3]
 
-    def test_of_two_tries_in_one_instant_the_second_counts(self, store: StateStore) -> None:
-        store.write_attempt(attempt(1, 2, "succeeded", 0, number=2))
-        store.write_attempt(attempt(1, 2, "failed", 0, number=1))
-        store.write_attempt(attempt(5, 6, "failed", 0, number=2))
-        store.write_attempt(attempt(5, 6, "succeeded", 0, number=1))
+    @pytest.mark.parametrize("written", [(1, 2), (2, 1)])
+    def test_of_two_tries_in_one_instant_the_second_counts(self, store: StateStore, written: tuple[int, int]) -> None:
+        for number in written:
+            store.write_attempt(attempt(1, 2, "succeeded" if number == 2 else "failed", 0, number=number))
+            store.write_attempt(attempt(5, 6, "failed" if number == 2 else "succeeded", 0, number=number))
         assert self.failed(store) == [5]
 
     def test_a_failure_of_another_cut_or_model_is_not_ours(self, store: StateStore) -> None:
