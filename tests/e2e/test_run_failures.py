@@ -217,12 +217,18 @@ SLOW = (
 )
 
 
+# Tests that run as a job in the background ignore SIGINT, and would hand that down.
+FOREGROUND = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from swathe.cli.main import main; main()"
+)
+
+
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_stops_cleanly_and_the_same_command_resumes(tmp_path: Path, number: signal.Signals, code: int) -> None:
     mini = only(Miniature.create(tmp_path / "mini"), "base")
     mini.write_model("base", SLOW)
     process = subprocess.Popen(
-        [sys.executable, "-m", "swathe", "backfill", "--yes", *NOW],
+        [sys.executable, "-c", FOREGROUND, "backfill", "--yes", *NOW],
         cwd=mini.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert process.stderr is not None
