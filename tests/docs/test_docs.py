@@ -143,7 +143,7 @@ def test_every_key_is_documented(heading: str, known: set[str]) -> None:
 
 
 def test_every_verdict_and_reason_is_explained() -> None:
-    from swathe.plan.planner import Reason
+    from swathe.plan.plan import Reason
     from swathe.plan.verdict import Verdict
 
     assert first_cells(section("docs/concepts.md", "Verdicts")) == {str(verdict) for verdict in Verdict}

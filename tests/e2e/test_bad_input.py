@@ -523,7 +523,7 @@ YAML = [
         "models/sources.yml:5:9", "did you mean `seen_at`?"),
     Bad("source column wrong type", sources("seen_at", "who"),
         "source `raw.events` is cut by `who`, which is VARCHAR",
-        "models/sources.yml:5:9", "a source is cut by a DATE or TIMESTAMP column"),
+        "models/sources.yml:5:9", "its time column must be a DATE or TIMESTAMP"),
     Bad("source no table", sources("        location: data/events.parquet\n", ""),
         "the table of source `raw.events` is not in the warehouse: `raw.events`",
         "models/sources.yml:5:9", "create it, mend `schema` or `identifier`, or give the source a `location`"),

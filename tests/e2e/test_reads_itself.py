@@ -87,5 +87,5 @@ def test_rebuilding_an_early_partition_does_not_read_what_came_later(mini: Minia
 
 def test_a_table_that_is_not_partitioned_cannot_read_itself(mini: Miniature) -> None:
     mini.write_model("people", "select who from {{ this }}")
-    with pytest.raises(ModelError, match="must be partitioned"):
+    with pytest.raises(ModelError, match="must be cut by time or by a range"):
         mini.plan()

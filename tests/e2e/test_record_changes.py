@@ -25,7 +25,7 @@ from swathe.api.plan import Choice
 from swathe.api.wipe import wipe
 from swathe.errors import PlanError
 from swathe.run import step
-from swathe.run.prepare import NullKeysError
+from swathe.run.prepare import StrayRowsError
 
 TENTH = KeyRange(keys=("2024-01-10",))
 TABLES = [name for name in ORDER if name != "loud"]
@@ -135,11 +135,11 @@ class TestFreeze:
         mini.write_model("daily", MODELS["daily"].replace("sum(amount)", "max(amount)"))
         asked = step.input_versions
 
-        def freeze_meanwhile(spec: Any, session: Any, store: Any, sources: Any) -> Any:
+        def freeze_meanwhile(spec: Any, store: Any, sources: Any) -> Any:
             if spec.name == "daily":
                 store._session.execute("UPDATE swathe_state.partitions SET frozen_at = now() "
                                        "WHERE model = 'daily' AND partition_key = '2024-01-10'")  # fmt: skip
-            return asked(spec, session, store, sources)
+            return asked(spec, store, sources)
 
         monkeypatch.setattr(step, "input_versions", freeze_meanwhile)
         outcome = mini.backfill("daily").outcome
@@ -240,14 +240,14 @@ class TestAdopt:
     ) -> None:
         from swathe.run import changes
 
-        measure = changes._held
+        measure = changes.held_by
 
-        def late_data(sql: Any, session: Any, question: str) -> Any:
+        def late_data(sql: Any, session: Any, checksum: str) -> Any:
             foreign.set_day(date(2024, 1, 3), [*foreign.rows[date(2024, 1, 3)], (22, "late", "7")])
-            return measure(sql, session, question)
+            return measure(sql, session, checksum)
 
         def asked(_: Any) -> bool:
-            monkeypatch.setattr(changes, "_held", late_data)
+            monkeypatch.setattr(changes, "held_by", late_data)
             return True
 
         adopt(foreign.options, Choice(select=("base",)), "", asked)
@@ -278,7 +278,7 @@ class TestAdopt:
 
     def test_rows_without_a_key_are_counted(self, foreign: Miniature) -> None:
         foreign.query("insert into main.daily select null, who, n, total from main.daily limit 2")
-        with pytest.raises(NullKeysError, match=r"2 rows of `main.daily` with `day` NULL belong to no partition"):
+        with pytest.raises(StrayRowsError, match=r"2 rows of `main.daily` with `day` NULL belong to no partition"):
             do(adopt, foreign, "daily", keys=TENTH)
 
     def test_notes_tell_of_rows_outside_and_of_what_is_not_built(self, foreign: Miniature) -> None:

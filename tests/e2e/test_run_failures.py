@@ -171,7 +171,7 @@ def test_null_keys_are_counted_and_nothing_is_written(mini: Miniature) -> None:
     told = backfill(mini)
     assert told.code == 1
     assert "1,234 rows have no `day` (NULL), and so belong to no partition" in told.stderr
-    assert "leave them out with `where day is not null`, or give them a value" in told.stderr
+    assert 'leave them out with `where day is not null`, give them a value, or say `"nulls": "own"`' in told.stderr
     assert mini.query("select table_name from information_schema.tables where table_schema = 'main'") == []
     path.unlink()
     assert backfill(mini).code == 0
@@ -233,7 +233,7 @@ def test_a_signal_stops_cleanly_and_the_same_command_resumes(tmp_path: Path, num
     )  # fmt: skip
     assert process.stderr is not None
     for line in process.stderr:
-        if line.startswith("base 2024-01-02 "):
+        if line.startswith("base 2024-01-02: "):
             break
     process.send_signal(number)
     stdout, stderr = process.communicate(timeout=20)

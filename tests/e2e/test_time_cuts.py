@@ -22,6 +22,7 @@ import pytest
 
 from support.miniature import verdicts, work
 from swathe.api.backfill import Backfilled, BackfillOptions, backfill
+from swathe.api.cuts import cuts_of
 from swathe.api.keys import KeyRange
 from swathe.api.plan import Choice, Planned, plan
 from swathe.api.specs import model_specs, model_targets
@@ -30,9 +31,10 @@ from swathe.engine.adapter import Session
 from swathe.engine.duckdb import checksum_sql
 from swathe.engine.registry import open_engine
 from swathe.errors import SelectionError, SwatheError
-from swathe.model.definition import PartitionBy
+from swathe.model.definition import TimeColumn
 from swathe.partition.granularity import Granularity, TimeSpan
 from swathe.partition.interval import Interval
+from swathe.partition.rectangle import Rectangle
 from swathe.partition.scheme import TimeScheme
 from swathe.partition.units import Weekday
 from swathe.plan.spec import ModelSpec
@@ -135,8 +137,9 @@ class Project:
         engine = open_engine(workspace.connection, read_only=False)
         try:
             session = engine.session()
-            targets = model_targets(workspace, engine, {}, ())
-            specs = {str(spec.name): (spec, targets[spec.name]) for spec in model_specs(workspace, ())}
+            cuts = cuts_of(workspace, None)
+            targets = model_targets(workspace, engine, {}, frozenset(), cuts)
+            specs = {str(spec.name): (spec, targets[spec.name]) for spec in model_specs(workspace, (), cuts)}
             for _, target in specs.values():
                 session.execute(target.sql.create_table())
             yield session, specs
@@ -193,18 +196,18 @@ def test_partition_by_partition_equals_the_whole(place: str, tmp_path: Path) -> 
             batches = [batch for run in spec.due for batch in cut_up(run, order)]
             order.shuffle(batches)
             for batch in [*batches, *batches[:3]]:
-                for statement in target.sql.overwrite(batch).statements:
+                for statement in target.sql.overwrite(Rectangle(batch)).statements:
                     session.execute(statement)
             held = session.query(f"select id from {target.sql.table}")
             assert Counter(row[0] for row in held) == dict.fromkeys(range(len(instants)), 1), name
             for ordinal in spec.due.ordinals():
                 one = Interval(ordinal, ordinal + 1)
-                where = target.sql.predicate(one)
+                where = target.sql.region.predicate(Rectangle(one))
                 rows = session.query(f"select id from {target.sql.table} where {where}")
                 assert {row[0] for row in rows} == by_start.get(spec.scheme.start(ordinal), set()), (name, ordinal)
             sizes = {spec.scheme.ordinal(start): len(ids) for start, ids in by_start.items()}
             for run in spec.due:
-                counted = session.query(target.sql.measure(run, checksum_sql(["id"])))
+                counted = session.query(target.sql.measure(Rectangle(run), checksum_sql(["id"])))
                 found = {ordinal_of(spec.scheme, bucket): count for bucket, count, _ in counted}
                 assert found == {ordinal: size for ordinal, size in sizes.items() if ordinal in run}, name
 
@@ -440,6 +443,6 @@ def test_a_wrong_cut_is_explained(cut: dict[str, Any], begin: str, message: str,
 
 
 def test_what_decides_the_rows_of_a_partition_is_part_of_the_unit() -> None:
-    assert PartitionBy("At", Granularity.HOUR, "Asia/Kolkata", every=6).scheme.unit == "6 hours of at"
-    assert PartitionBy("At", Granularity.DAY, "Asia/Kolkata", instants=True).scheme.unit == "day of at in Asia/Kolkata"
-    assert PartitionBy("d", Granularity.WEEK, week_start=Weekday.SUNDAY).scheme.unit == "week from Sunday of d"
+    assert TimeColumn("At", Granularity.HOUR, "Asia/Kolkata", every=6).scheme.unit == "6 hours of at"
+    assert TimeColumn("At", Granularity.DAY, "Asia/Kolkata", instants=True).scheme.unit == "day of at in Asia/Kolkata"
+    assert TimeColumn("d", Granularity.WEEK, week_start=Weekday.SUNDAY).scheme.unit == "week from Sunday of d"

@@ -12,15 +12,22 @@ from support.engines import Warehouse
 from swathe.engine.adapter import Engine, Session
 from swathe.errors import StateError, TransientError
 from swathe.model.definition import Column, InputName, ModelName, Relation
+from swathe.partition.granularity import Granularity
+from swathe.partition.grid import Scheme
 from swathe.partition.interval import Interval, IntervalSet
+from swathe.partition.reading import Reading
+from swathe.partition.rectangle import NamedRectangle
+from swathe.partition.scheme import TimeScheme
 from swathe.plan.record import InputRecord, ModelRecords, Record
+from swathe.state.attempts import Attempt
 from swathe.state.claims import LEASE, claim, fence, release
 from swathe.state.schema import SCHEMA_VERSION, TABLES
-from swathe.state.store import Attempt, StateStore, StoredLogic
+from swathe.state.store import StateStore, StoredLogic
 
 NOW = datetime(2024, 6, 1, 12, 30, 0, 123456)
 DAILY = ModelName("daily")
 SCHEMA = "swathe_state"
+DAYS, MONTHS = TimeScheme(Granularity.DAY), TimeScheme(Granularity.MONTH)
 
 
 @pytest.fixture
@@ -35,13 +42,16 @@ def record(ordinal: int, fingerprint: str = "v1:a", **more: object) -> Record:
     return replace(made, **more)
 
 
-def write(store: StateStore, first: int, *records: Record, model: ModelName = DAILY, unit: str = "day") -> None:
-    run = Interval(first, first + max(len(records), 1))
-    store.write_records(model, unit, run, [(f"key-{entry.ordinal}", entry) for entry in records])
+def write(store: StateStore, first: int, *records: Record, model: ModelName = DAILY, scheme: Scheme = DAYS) -> None:
+    store.write_records(model, scheme, run(first, first + max(len(records), 1)), records)
 
 
-def facts(store: StateStore, model: ModelName = DAILY, unit: str = "day") -> ModelRecords:
-    return store.records({model: unit})[model]
+def facts(store: StateStore, model: ModelName = DAILY, scheme: Scheme = DAYS) -> ModelRecords:
+    return store.records({model: scheme})[model]
+
+
+def run(start: int, end: int, *slices: str) -> NamedRectangle:
+    return NamedRectangle(Interval(start, end), slices or ("",))
 
 
 class TestSchema:
@@ -80,6 +90,14 @@ class TestSchema:
         with pytest.raises(StateError):
             store.ensure(NOW)
 
+    def test_one_from_before_the_first_release_is_refused_and_says_what_to_do(
+        self, session: Session, store: StateStore
+    ) -> None:
+        session.execute(f"UPDATE {store.table('meta')} SET value = '1' WHERE name = 'schema_version'")
+        with pytest.raises(StateError, match="before its first release") as caught:
+            store.exists()
+        assert "swathe adopt" in str(caught.value.hint)
+
     @pytest.mark.parametrize("value", [None, "", "one"])
     def test_a_schema_that_is_not_ours_is_refused(self, session: Session, store: StateStore, value: str | None) -> None:
         session.execute(f"DELETE FROM {store.table('meta')} WHERE name = 'schema_version'")
@@ -102,10 +120,10 @@ class TestSchema:
 class TestRecords:
     def test_a_record_comes_back_as_it_went(self, store: StateStore) -> None:
         inputs = (
-            InputRecord(InputName("flights"), "day", Interval(-3, 5), 2**63 - 1),
-            InputRecord(InputName("raw.events"), "all", None, 0),
+            InputRecord(InputName("flights"), "day", Reading(Interval(-3, 5), "origin=EWR"), 2**63 - 1),
+            InputRecord(InputName("raw.events"), "all", Reading(None), 0),
         )
-        written = record(-(2**40), "v1:ä", row_count=0, seconds=0.1, inputs=inputs)
+        written = record(-(2**18), "v1:ä", row_count=0, seconds=0.1, inputs=inputs)
         write(store, written.ordinal, written)
         (found,) = facts(store).records.values()
         assert replace(found, inputs=()) == replace(written, inputs=())
@@ -120,7 +138,7 @@ class TestRecords:
         assert facts(store, ModelName("nobody")).records == {}
 
     def test_writing_again_replaces_records_and_their_inputs(self, store: StateStore) -> None:
-        read = (InputRecord(InputName("flights"), "day", Interval(1, 2), 7),)
+        read = (InputRecord(InputName("flights"), "day", Reading(Interval(1, 2)), 7),)
         write(store, 1, record(1, inputs=read), record(2, inputs=read), record(3, inputs=read))
         write(store, 2, record(2, "v1:b"))
         found = facts(store).records
@@ -129,7 +147,7 @@ class TestRecords:
 
     def test_a_run_without_records_forgets_what_was_there(self, store: StateStore) -> None:
         write(store, 1, record(1), record(2), record(3))
-        store.delete_records(DAILY, Interval(2, 4))
+        store.delete_records(DAILY, run(2, 4))
         assert list(facts(store).records) == [1]
 
     def test_they_roll_back_with_the_rows(self, session: Session, store: StateStore) -> None:
@@ -145,13 +163,13 @@ class TestRecords:
         assert facts(store).records[1].fingerprint == "v1:a"
 
     def test_records_of_another_cut_are_named_and_not_mixed_in(self, store: StateStore) -> None:
-        write(store, 1, record(1), unit="month")
-        found = facts(store, unit="day")
+        write(store, 1, record(1), scheme=MONTHS)
+        found = facts(store)
         assert found.records == {}
         assert found.other_units == {"month"}
 
     def test_many_at_once(self, store: StateStore) -> None:
-        read = (InputRecord(InputName("flights"), "day", Interval(1, 2), 7),) * 2
+        read = (InputRecord(InputName("flights"), "day", Reading(Interval(1, 2)), 7),) * 2
         write(store, 0, *(record(ordinal, inputs=read) for ordinal in range(5000)))
         found = facts(store).records
         assert len(found) == 5000
@@ -161,21 +179,21 @@ class TestRecords:
 class TestInvalidate:
     def test_it_marks_with_the_reason_until_the_partition_is_written_again(self, store: StateStore) -> None:
         write(store, 1, record(1), record(2), record(3))
-        store.invalidate(DAILY, IntervalSet.of(Interval(1, 2), Interval(3, 4)), "wrong rates", NOW)
+        store.invalidate(DAILY, [run(1, 2), run(3, 4)], "wrong rates", NOW)
         assert [entry.invalidated for entry in facts(store).records.values()] == ["wrong rates", None, "wrong rates"]
         write(store, 1, record(1))
         assert [entry.invalidated for entry in facts(store).records.values()] == [None, None, "wrong rates"]
 
     def test_without_a_reason_it_is_marked_all_the_same(self, store: StateStore) -> None:
         write(store, 1, record(1))
-        store.invalidate(DAILY, IntervalSet.of(Interval(1, 2)), "", NOW)
+        store.invalidate(DAILY, [run(1, 2)], "", NOW)
         assert facts(store).records[1].invalidated == ""
 
 
 def attempt(first: int, end: int, status: str, minute: int, number: int = 1, **more: object) -> Attempt:
     made = Attempt(
         run_id="run-1", model=DAILY, keys=(f"key-{first}", f"key-{end - 1}"), unit="day",
-        partitions=Interval(first, end), fingerprint="v1:a", attempt=number, reason="missing", status=status,
+        partitions=run(first, end), fingerprint="v1:a", attempt=number, reason="missing", status=status,
         started_at=NOW + timedelta(minutes=minute), seconds=0.5, error="no luck" if status != "succeeded" else None,
     )  # fmt: skip
     return replace(made, **more)
@@ -183,12 +201,12 @@ def attempt(first: int, end: int, status: str, minute: int, number: int = 1, **m
 
 class TestFailures:
     def failed(self, store: StateStore) -> list[int]:
-        return sorted(ordinal for failure in facts(store).failures for ordinal in failure.partitions)
+        return sorted(ordinal for failure in facts(store).failures for ordinal in failure.partitions.ordinals())
 
     def test_a_failure_is_known_by_its_error_and_fingerprint(self, store: StateStore) -> None:
         store.write_attempt(attempt(3, 5, "failed", 0))
         (failure,) = facts(store).failures
-        assert failure.partitions == Interval(3, 5)
+        assert failure.partitions == IntervalSet.span(3, 5)
         assert failure.fingerprint == "v1:a"
         assert failure.error == "no luck"
         assert failure.failed_at == NOW
@@ -257,35 +275,33 @@ class TestLogic:
 
 
 class TestClaims:
-    @pytest.mark.parametrize(
-        "wanted", [Interval(3, 6), Interval(5, 8), Interval(0, 4), Interval(4, 5), Interval(0, 99)]
-    )
+    @pytest.mark.parametrize("wanted", [run(3, 6), run(5, 8), run(0, 4), run(4, 5), run(0, 99)])
     def test_none_may_overlap_and_the_holder_is_named(
-        self, session: Session, store: StateStore, wanted: Interval
+        self, session: Session, store: StateStore, wanted: NamedRectangle
     ) -> None:
-        claim(session, store, "run-1", DAILY, Interval(3, 6), NOW)
+        claim(session, store, "run-1", DAILY, run(3, 6), NOW)
         with pytest.raises(TransientError, match="run-1"):
             claim(session, store, "run-2", DAILY, wanted, NOW)
 
     def test_neighbours_and_other_models_are_free(self, session: Session, store: StateStore) -> None:
-        claim(session, store, "run-1", DAILY, Interval(3, 6), NOW)
-        claim(session, store, "run-2", DAILY, Interval(0, 3), NOW)
-        claim(session, store, "run-2", DAILY, Interval(6, 9), NOW)
-        claim(session, store, "run-2", ModelName("other"), Interval(3, 6), NOW)
+        claim(session, store, "run-1", DAILY, run(3, 6), NOW)
+        claim(session, store, "run-2", DAILY, run(0, 3), NOW)
+        claim(session, store, "run-2", DAILY, run(6, 9), NOW)
+        claim(session, store, "run-2", ModelName("other"), run(3, 6), NOW)
 
     def test_a_released_one_is_free(self, session: Session, store: StateStore) -> None:
-        taken = claim(session, store, "run-1", DAILY, Interval(3, 6), NOW)
+        taken = claim(session, store, "run-1", DAILY, run(3, 6), NOW)
         release(session, store, taken)
-        claim(session, store, "run-2", DAILY, Interval(3, 6), NOW)
+        claim(session, store, "run-2", DAILY, run(3, 6), NOW)
 
     def test_it_ends_with_the_transaction_of_its_work(self, session: Session, store: StateStore) -> None:
-        taken = claim(session, store, "run-1", DAILY, Interval(3, 6), NOW)
+        taken = claim(session, store, "run-1", DAILY, run(3, 6), NOW)
         with session.transaction():
             fence(session, store, taken)
-        claim(session, store, "run-2", DAILY, Interval(3, 6), NOW)
+        claim(session, store, "run-2", DAILY, run(3, 6), NOW)
 
     def test_it_is_still_held_when_that_rolls_back(self, session: Session, store: StateStore) -> None:
-        taken = claim(session, store, "run-1", DAILY, Interval(3, 6), NOW)
+        taken = claim(session, store, "run-1", DAILY, run(3, 6), NOW)
 
         def broken() -> None:
             with session.transaction():
@@ -295,15 +311,15 @@ class TestClaims:
         with pytest.raises(ZeroDivisionError):
             broken()
         with pytest.raises(TransientError):
-            claim(session, store, "run-2", DAILY, Interval(3, 6), NOW)
+            claim(session, store, "run-2", DAILY, run(3, 6), NOW)
 
     def test_one_that_expired_is_taken_over_and_its_holder_stopped_at_the_fence(
         self, session: Session, other: Session, store: StateStore
     ) -> None:
-        slow = claim(session, store, "run-1", DAILY, Interval(3, 6), NOW)
+        slow = claim(session, store, "run-1", DAILY, run(3, 6), NOW)
         with pytest.raises(TransientError):
-            claim(other, store, "run-2", DAILY, Interval(5, 7), NOW + LEASE - timedelta(seconds=1))
-        late = claim(other, store, "run-2", DAILY, Interval(5, 7), NOW + LEASE)
+            claim(other, store, "run-2", DAILY, run(5, 7), NOW + LEASE - timedelta(seconds=1))
+        late = claim(other, store, "run-2", DAILY, run(5, 7), NOW + LEASE)
         with pytest.raises(StateError), session.transaction():
             fence(session, store, slow)
         with other.transaction():
@@ -312,12 +328,12 @@ class TestClaims:
     def test_one_that_was_taken_over_in_the_middle_of_the_work_does_not_commit(
         self, session: Session, other: Session, store: StateStore
     ) -> None:
-        slow = claim(session, store, "run-1", DAILY, Interval(3, 6), NOW)
+        slow = claim(session, store, "run-1", DAILY, run(3, 6), NOW)
 
         def work() -> None:
             with session.transaction():
                 fence(session, store, slow)
-                claim(other, store, "run-2", DAILY, Interval(3, 6), NOW + LEASE)
+                claim(other, store, "run-2", DAILY, run(3, 6), NOW + LEASE)
 
         with pytest.raises(TransientError):
             work()
@@ -330,7 +346,7 @@ class TestClaims:
             session = engine.session()
             barrier.wait()
             try:
-                claim(session, StateStore(engine, session, SCHEMA), f"run-{number}", DAILY, Interval(0, 3), NOW)
+                claim(session, StateStore(engine, session, SCHEMA), f"run-{number}", DAILY, run(0, 3), NOW)
             except TransientError:
                 return
             won.append(number)

@@ -12,7 +12,7 @@ import pytest
 from support.engines import write_file
 from swathe.engine.adapter import Engine, Session
 from swathe.errors import EngineError, Location
-from swathe.model.definition import Column, InputName, PartitionBy, Relation, Source, Watch, WatchKind
+from swathe.model.definition import Column, InputName, PartitionBy, Relation, Source, TimeColumn, Watch, WatchKind
 from swathe.partition.granularity import Granularity
 from swathe.plan.versions import Versions
 from swathe.state.store import StateStore
@@ -22,7 +22,7 @@ NOW = datetime(2024, 6, 1)
 COLUMNS = (Column("day", "DATE"), Column("n", "INTEGER"))
 FILES = Source(
     InputName("raw.events"), Relation("raw", "events"), Watch(WatchKind.CHECKSUM), Location("models/sources.yml"),
-    location="data/*.parquet", partition_by=PartitionBy("day", Granularity.DAY),
+    location="data/*.parquet", partition_by=PartitionBy((TimeColumn("day", Granularity.DAY),)),
 )  # fmt: skip
 LONG_AGO = 1_500_000_000
 COUNTED = Watch(WatchKind.COUNT)
@@ -180,7 +180,7 @@ def test_another_question_is_asked_of_every_file_anew(watcher: Watcher) -> None:
     watcher.write("data/a.parquet", "('2024-01-01', 1)")
     watcher.look()
     assert watcher.look(replace(FILES, watch=COUNTED))[1] == {"data/a.parquet"}
-    by_month = replace(FILES, watch=COUNTED, partition_by=PartitionBy("day", Granularity.MONTH))
+    by_month = replace(FILES, watch=COUNTED, partition_by=PartitionBy((TimeColumn("day", Granularity.MONTH),)))
     versions, read = watcher.look(by_month)
     assert read == {"data/a.parquet"}
     assert versions.ordinals == (Granularity.MONTH.ordinal(datetime(2024, 1, 1)),)

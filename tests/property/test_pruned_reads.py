@@ -306,7 +306,7 @@ def _check(database: Database, sql: str, granularity: Granularity, batches: list
     query = _parsed(sql)
     outputs = {name for name, *_ in database.connection.execute(f"describe {query.sql('duckdb')}").fetchall()}
     column = "p" if "p" in outputs else "d"
-    results = prune(query, SCHEMA, "duckdb", column, granularity)
+    results = prune(query, SCHEMA, "duckdb", column)
     assert results.keys() == {table.meta["scan"] for table in query.find_all(exp.Table) if table.db == "s"}
     for span in batches:
         filtered = _filtered(query, results, span).sql("duckdb")

@@ -9,11 +9,15 @@ from typing import Any
 
 from swathe.model.definition import InputName, Materialized, ModelName
 from swathe.partition.granularity import Granularity
+from swathe.partition.grid import Dimension, Grid, Scheme, line_scheme
 from swathe.partition.interval import Interval, IntervalSet
-from swathe.partition.mapping import Mapping as PartitionMapping
-from swathe.partition.scheme import Scheme, TimeScheme, WholeScheme
+from swathe.partition.mapping import Mapping as LineMapping
+from swathe.partition.reading import GridMapping, Link
+from swathe.partition.scheme import Line, TimeScheme, WholeScheme
+from swathe.partition.values import Value, ValueKind
 from swathe.partition.window import Window, lookback_window
-from swathe.plan.planner import ModelPlan, Plan, Request, build_plan
+from swathe.plan.plan import ModelPlan, Plan, Request
+from swathe.plan.planner import build_plan
 from swathe.plan.record import Failure, InputRecord, ModelRecords, Record, by_ordinal
 from swathe.plan.spec import InputSpec, ModelSpec
 from swathe.plan.verdict import VerdictRun
@@ -54,10 +58,28 @@ def reads(
     reader: Scheme = DAYS,
     cut: Scheme = DAYS,
     source: bool = False,
+    links: Iterable[str] = (),
 ) -> InputSpec:
-    """An input by day, of which the same day is read, and so many days before it."""
+    """An input by day, of which the same day is read, and so many days before it. The link `k=m` says that the model's
+    `k` is the input's `m`.
+    """
     window = None if whole else lookback_window(lookback, Granularity.DAY) if lookback else Window()
-    return InputSpec(InputName(name), PartitionMapping(window, reader, cut), is_model=not source)
+    lines = LineMapping(window, line_scheme(reader), line_scheme(cut))
+    linked = tuple(Link(link[0], link[-1]) for link in links)
+    return InputSpec(InputName(name), GridMapping(lines, reader, cut, linked), is_model=not source)
+
+
+def by(column: str, *values: Value, rest: bool = False, null: bool = False) -> Dimension:
+    """A column of texts, or of whole numbers."""
+    kind = ValueKind.INTEGER if values and all(isinstance(value, int) for value in values) else ValueKind.TEXT
+    return Dimension(column, kind, values, rest, null)
+
+
+def grid(*dimensions: Dimension, line: Line = WHOLE, null_line: bool = False, also: Iterable[str] = ()) -> Grid:
+    """A cut by values, across a line or without one. The slices `also` are known from records only."""
+    along = () if isinstance(line, WholeScheme) else (line.column,)
+    columns = (*along, *(dimension.column for dimension in dimensions))
+    return Grid.of(line, columns, dimensions, null_line=null_line).known(also)
 
 
 def model(name: str, due: Ordinals = "0-9", *inputs: InputSpec, scheme: Scheme = DAYS, **more: Any) -> ModelSpec:
@@ -83,8 +105,11 @@ def read(spec: ModelSpec, ordinal: int, now: Mapping[InputName, Versions]) -> tu
     found = []
     for needed in spec.inputs:
         if needed.name in now:
-            run = needed.mapping.reads(Interval(ordinal, ordinal + 1))
-            found.append(InputRecord(needed.name, now[needed.name].unit, run, now[needed.name].total(run)))
+            reading = needed.mapping.reading(ordinal)
+            if reading is None:
+                continue
+            version = now[needed.name].total(reading.partitions(needed.mapping.input))
+            found.append(InputRecord(needed.name, now[needed.name].unit, reading, version))
     return tuple(found)
 
 
@@ -122,8 +147,7 @@ def records(spec: ModelSpec, *given: Record, failures: Iterable[Failure] = (), *
 
 
 def failure(which: str, *, logic: str = "L", error: str = "boom", hours_later: float = 1) -> Failure:
-    [run] = ordinals(which).intervals
-    return Failure(run, logic, error, BUILT_AT + timedelta(hours=hours_later))
+    return Failure(ordinals(which), logic, error, BUILT_AT + timedelta(hours=hours_later))
 
 
 def plan(

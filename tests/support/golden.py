@@ -2,8 +2,10 @@
 
 `inputs.yml` holds the partition and the batch to compile, the other dialects, the project's variables, and the inputs:
 
-    partition: 2024-01-02
+    partition: 2024-01-02                   # or day=2024-01-02/origin=EWR
     batch: [2024-01-02, 2024-01-04]         # first and last, both inclusive
+                                            # or {from: 2024-01-02, to: 2024-01-04, origin: [EWR, JFK]},
+                                            # which other dialects show, too
     dialects: [bigquery]
     vars: {threshold: 10}
     models:                                 # read with ref()
@@ -22,7 +24,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -33,15 +35,18 @@ from typing import Any
 import duckdb
 import yaml
 
+from golden.area import Area, Cell
 from swathe.api.compile import Compilation, CompileChoice, compile_models
-from swathe.api.keys import KeyRange, one_partition
+from swathe.api.cuts import Cuts, cuts_of, find_partitions
+from swathe.api.keys import KeyRange
 from swathe.api.specs import model_specs, model_targets
-from swathe.api.workspace import ProjectOptions, load
-from swathe.cli.json_output import compile_json
-from swathe.engine.adapter import Engine, FileReader, Session
-from swathe.engine.registry import offline_engine, open_engine
-from swathe.model.definition import Materialized, ModelName
-from swathe.partition.interval import Interval
+from swathe.api.transpile import transpiled
+from swathe.api.workspace import ProjectOptions, Warehouse, Workspace, load, open_warehouse
+from swathe.cli.json_compile import compile_json
+from swathe.engine.adapter import FileReader
+from swathe.engine.registry import offline_engine
+from swathe.model.definition import Materialized, ModelName, RangeColumn, TimeColumn, ValuesColumn
+from swathe.partition.rectangle import Rectangle
 from swathe.plan.spec import ModelSpec
 from swathe.run.prepare import Target, create_view
 from swathe.sql.literal import identifier
@@ -109,7 +114,10 @@ class GoldenCase:
         }
         for dialect in self.given.get("dialects", ()):
             (part,) = self._compile(dialect).statements
-            files[f"{dialect}.sql"] = _text(part.key, part.statements)
+            texts = [_text(part.key, part.statements)]
+            if isinstance(self.given.get("batch"), dict):
+                texts += self._batch_in(dialect)
+            files[f"{dialect}.sql"] = "\n".join(texts)
         return files
 
     def _compile(self, dialect: str | None) -> Compilation:
@@ -118,45 +126,60 @@ class GoldenCase:
         return compiled
 
     def _statements(self) -> str:
-        workspace = load(self.options)
-        spec, target = self._target(offline_engine(workspace.connection))
+        workspace, cuts = self._understood()
+        spec, target = self._target(workspace, cuts, offline_engine(workspace.connection))
         texts = []
-        for title, partitions in self.runs(spec).items():
-            for batch in _batches(spec, partitions):
-                keys = spec.scheme.key(batch.start), spec.scheme.key(batch.last)
-                key = keys[0] if len(batch) == 1 else f"{keys[0]} to {keys[1]}"
-                texts.append(_text(f"{key} ({title})", target.sql_at(batch.start).overwrite(batch).statements))
+        for title, area in self.runs(workspace).items():
+            for part in area.parts(spec.batch_limit):
+                partitions = part.rectangle(spec)
+                statements = target.sql_at(partitions.first).overwrite(partitions).statements
+                texts.append(_text(_title(spec, partitions, title), statements))
         return "\n".join(texts)
 
-    def runs(self, spec: ModelSpec) -> dict[str, Interval]:
+    def _batch_in(self, dialect: str) -> list[str]:
+        """The batch in another dialect. `compile` shows only partitions one by one."""
+        workspace, cuts = self._understood()
+        spec, target = self._target(workspace, cuts, offline_engine(workspace.connection))
+        model = workspace.project.models[self.model]
+        texts = []
+        for part in self.runs(workspace)["a batch"].parts(spec.batch_limit):
+            partitions = part.rectangle(spec)
+            statements = transpiled(workspace, model, target.sql_at(partitions.first), partitions, dialect)
+            texts.append(_text(_title(spec, partitions, "a batch"), statements))
+        return texts
+
+    def runs(self, workspace: Workspace) -> dict[str, Area]:
         """The named partition, and the batch of several where there is one."""
-        runs = {"one partition": one_partition(str(self.given["partition"]), spec)}
+        by = workspace.project.models[self.model].config.partition_by
+        runs = {"one partition": Area.of_key(by, str(self.given["partition"]))}
         if "batch" in self.given:
-            first, last = (one_partition(str(key), spec) for key in self.given["batch"])
-            runs["a batch"] = Interval(first.start, last.end)
+            runs["a batch"] = Area.of_batch(by, self.given["batch"])
         return runs
 
-    def _target(self, engine: FileReader) -> tuple[ModelSpec, Target]:
+    def _understood(self) -> tuple[Workspace, Cuts]:
         workspace = load(self.options)
-        spec = next(spec for spec in model_specs(workspace, ()) if spec.name == self.model)
-        return spec, model_targets(workspace, engine, {}, ())[self.model]
+        with open_warehouse(workspace, read_only=True) as warehouse:
+            workspace, _ = find_partitions(workspace, warehouse)
+        return workspace, cuts_of(workspace, None)
+
+    def _target(self, workspace: Workspace, cuts: Cuts, engine: FileReader) -> tuple[ModelSpec, Target]:
+        spec = next(spec for spec in model_specs(workspace, (), cuts) if spec.name == self.model)
+        return spec, model_targets(workspace, engine, {}, frozenset(), cuts)[self.model]
 
     @contextmanager
     def opened(self) -> Iterator[Executed]:
         """The case's warehouse, with its views and the model's empty table."""
         workspace = load(self.options)
-        engine = open_engine(workspace.connection, read_only=False)
-        try:
-            session = engine.session()
-            targets = model_targets(workspace, engine, {}, ())
+        with open_warehouse(workspace, read_only=False) as warehouse:
+            workspace, _ = find_partitions(workspace, warehouse)
+            cuts = cuts_of(workspace, warehouse)
+            targets = model_targets(workspace, warehouse.engine, {}, frozenset(), cuts)
             for name, target in targets.items():
                 if target.materialized is Materialized.VIEW and name != self.model:
-                    create_view(target.sql, engine, session)
-            spec = next(spec for spec in model_specs(workspace, ()) if spec.name == self.model)
-            session.execute(targets[self.model].sql.create_table())
-            yield Executed(engine, session, spec, targets[self.model])
-        finally:
-            engine.close()
+                    create_view(target.sql, warehouse.engine, warehouse.session)
+            spec, target = self._target(workspace, cuts, warehouse.engine)
+            warehouse.session.execute(target.sql.create_table())
+            yield Executed(warehouse, spec, target, self.runs(workspace))
 
     def _write_inputs(self) -> None:
         sources: dict[str, list[dict[str, Any]]] = {}
@@ -191,58 +214,59 @@ class GoldenCase:
         return "{{ config(" + config + ") }}\nSELECT " + columns + " WHERE false\n"
 
 
+Rows = list[tuple[tuple[Cell, ...], tuple[Any, ...]]]
+"""Of each row what its partition columns hold, and all its values as text."""
+
+
 @dataclass(frozen=True)
 class Executed:
-    """A case's model in an open warehouse."""
+    """A case's model in an open warehouse, and what is to be run."""
 
-    engine: Engine
-    session: Session
+    warehouse: Warehouse
     spec: ModelSpec
     target: Target
+    runs: Mapping[str, Area]
 
-    def overwrite(self, partitions: Interval) -> None:
+    def overwrite(self, area: Area) -> None:
         """The statements as a run executes them."""
-        with self.session.transaction():
-            for batch in _batches(self.spec, partitions):
-                made = self.target.sql_at(batch.start).overwrite(batch)
+        session = self.warehouse.session
+        with session.transaction():
+            for part in area.parts(self.spec.batch_limit):
+                partitions = part.rectangle(self.spec)
+                made = self.target.sql_at(partitions.first).overwrite(partitions)
                 for statement in (*made.statements, *made.cleanup):
-                    self.session.execute(statement)
+                    session.execute(statement)
 
-    def table(self) -> list[tuple[datetime | None, tuple[Any, ...]]]:
+    def table(self) -> Rows:
         return self._rows(self.target.sql, f"SELECT * FROM {self.target.sql.table}")
 
-    def whole_query(self, partitions: Interval) -> list[tuple[datetime | None, tuple[Any, ...]]]:
-        """All rows of the query with no filter added, wherever they lie."""
+    def due(self, area: Area) -> Rows:
+        """The rows of the query with no filter added that lie in the area."""
         rows = []
-        for batch in _batches(self.spec, partitions):
-            sql = self.target.sql_at(batch.start)
-            whole = replace(sql, logic=replace(sql.logic, scans=()))
-            found = self._rows(sql, whole.query(batch))
-            rows += [row for row in found if len(_batches(self.spec, partitions)) == 1 or self.lies_in(row[0], batch)]
+        for part in area.parts(self.spec.batch_limit):
+            rows += [row for row in self._rows(*self._whole(part)) if part.holds(row[0])]
         return rows
 
-    def fill_with(self, partitions: Interval) -> None:
-        """Write rows into the table that an overwrite must replace inside the partitions and keep outside."""
-        for batch in _batches(self.spec, partitions):
-            sql = self.target.sql_at(batch.start)
-            whole = replace(sql, logic=replace(sql.logic, scans=()))
-            self.session.execute(f"INSERT INTO {sql.table} SELECT * FROM (\n{whole.query(batch)}\n)")
+    def fill_with(self, area: Area) -> None:
+        """Write rows into the table that an overwrite must replace inside the area and keep outside."""
+        for part in area.parts(self.spec.batch_limit):
+            sql, query = self._whole(part)
+            self.warehouse.session.execute(f"INSERT INTO {sql.table} SELECT * FROM (\n{query}\n)")
 
-    def lies_in(self, moment: datetime | None, partitions: Interval) -> bool:
-        by = self.target.sql.partition_by
-        if by is None:
-            return True
-        span = by.scheme.bounds(partitions)
-        assert span.start is not None
-        assert span.end is not None
-        return moment is not None and span.start <= moment < span.end
+    def _whole(self, part: Area) -> tuple[ModelSql, str]:
+        partitions = part.rectangle(self.spec)
+        sql = self.target.sql_at(partitions.first)
+        return sql, replace(sql, logic=replace(sql.logic, scans=())).query(partitions)
 
-    def _rows(self, sql: ModelSql, query: str) -> list[tuple[datetime | None, tuple[Any, ...]]]:
-        """Each row's moment in time and its values as text."""
-        names = [_quoted(column.name) for column in sql.logic.columns]
-        key = f"CAST({_quoted(sql.partition_by.column)} AS TIMESTAMP)" if sql.partition_by else "NULL"
-        shown = ", ".join(f"CAST({name} AS VARCHAR)" for name in names)
-        return [(row[0], row[1:]) for row in self.session.query(f"SELECT {key}, {shown} FROM (\n{query}\n)")]
+    def _rows(self, sql: ModelSql, query: str) -> Rows:
+        columns = sql.partition_by.columns if sql.partition_by else ()
+        cells = [f"CAST({_quoted(column.column)} AS {_CELL_TYPES[type(column)]})" for column in columns]
+        shown = [f"CAST({_quoted(column.name)} AS VARCHAR)" for column in sql.logic.columns]
+        found = self.warehouse.session.query(f"SELECT {', '.join(cells + shown)} FROM (\n{query}\n)")
+        return [(row[: len(cells)], row[len(cells) :]) for row in found]
+
+
+_CELL_TYPES: Mapping[type, str] = {TimeColumn: "TIMESTAMP", RangeColumn: "HUGEINT", ValuesColumn: "VARCHAR"}
 
 
 def _quoted(name: str) -> str:
@@ -261,12 +285,9 @@ def _fill(connection: duckdb.DuckDBPyConnection, table: str, given: dict[str, An
         )
 
 
-def _batches(spec: ModelSpec, partitions: Interval) -> list[Interval]:
-    """A run cut up as the model's statements must be."""
-    size = spec.batch_limit or len(partitions)
-    return [
-        Interval(start, min(start + size, partitions.end)) for start in range(partitions.start, partitions.end, size)
-    ]
+def _title(spec: ModelSpec, partitions: Rectangle, run: str) -> str:
+    first, last = spec.scheme.key(partitions.first), spec.scheme.key(partitions.last)
+    return f"{first} ({run})" if len(partitions) == 1 else f"{first} to {last} ({run})"
 
 
 def _text(title: str, statements: tuple[str, ...]) -> str:

@@ -8,14 +8,14 @@ from functools import partial
 
 from swathe.api.backfill import clock, remember_all, save_logic
 from swathe.api.changes import Change, Changed, Confirm, Scene, Writing, change_records, holds_nothing, left_out
-from swathe.api.plan import Choice, observe_sources
+from swathe.api.plan import Choice
 from swathe.api.workspace import ProjectOptions
 from swathe.errors import Location, PlanError
 from swathe.model.definition import Materialized, ModelName
-from swathe.plan.planner import cut_changed
+from swathe.plan.recut import cut_changed
 from swathe.plan.spec import ModelSpec
 from swathe.run.changes import Held, RecordChanger, count_held, refuse_other_table
-from swathe.run.prepare import NullKeysError, Target
+from swathe.run.prepare import StrayRowsError, Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,7 @@ class Adopt:
 
     empty: bool
     command: str = "adopt"
+    observes: bool = True
 
     def find(self, scene: Scene) -> list[Change]:
         targets = scene.targets()
@@ -43,9 +44,7 @@ class Adopt:
         scene, store = writing.scene, writing.store
         warehouse, targets = scene.warehouse, scene.targets()
         changer = RecordChanger(writing.run_id, warehouse.engine, warehouse.session, store, clock)
-        observations = observe_sources(
-            scene.workspace, warehouse, scene.specs, [change.spec.name for change in changes]
-        )
+        observations = scene.observations
         remember_all(warehouse, store, observations)
         sources = {entry.source.name: entry.versions for entry in observations}
         for change in changes:
@@ -81,7 +80,7 @@ class Adopt:
 def adopt(options: ProjectOptions, choice: Choice, reason: str, confirm: Confirm, *, empty: bool = False) -> Changed:
     """Record due partitions of existing tables as built by the present logic from the present inputs.
 
-    Raises PlanError where there is no table or it has other columns, NullKeysError for rows without a partition.
+    Raises PlanError where there is no table or it has other columns, StrayRowsError for rows without a partition.
     """
     return change_records(options, choice, reason, Adopt(empty), confirm)
 
@@ -96,8 +95,8 @@ def _has_table(scene: Scene, target: Target) -> bool:
 def _count(scene: Scene, target: Target) -> Held:
     try:
         return count_held(target.sql, scene.warehouse.session)
-    except NullKeysError as error:
-        raise NullKeysError(error.message, at=_where(scene, target.name), hint=error.hint) from None
+    except StrayRowsError as error:
+        raise StrayRowsError(error.message, at=_where(scene, target.name), hint=error.hint) from None
 
 
 def _where(scene: Scene, name: ModelName) -> Location:

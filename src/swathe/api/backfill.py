@@ -18,6 +18,7 @@ from swathe.api.workspace import (
     load,
     open_warehouse,
 )
+from swathe.errors import SelectionError
 from swathe.model.definition import ModelName
 from swathe.run.events import Listener, RunStarted
 from swathe.run.executor import Executor, Outcome, RunOptions
@@ -75,7 +76,8 @@ def backfill(
                 if store is not None and not settled.declined:
                     remember_all(warehouse, store, planned.observations)
                 return settled
-        return _run(planned, warehouse, ensure_state(workspace, warehouse), how, listener)
+        store = ensure_state(workspace, warehouse)
+        return _run(planned, choice, replace(warehouse, store=store), store, how, confirm, listener)
 
 
 def _settled(planned: Planned, confirm: Callable[[Planned], bool]) -> Backfilled | None:
@@ -86,9 +88,14 @@ def _settled(planned: Planned, confirm: Callable[[Planned], bool]) -> Backfilled
 
 
 def _run(
-    planned: Planned, warehouse: Warehouse, store: StateStore, how: BackfillOptions, listener: Listener
+    planned: Planned,
+    choice: Choice,
+    warehouse: Warehouse,
+    store: StateStore,
+    how: BackfillOptions,
+    confirm: Callable[[Planned], bool],
+    listener: Listener,
 ) -> Backfilled:
-    workspace = planned.workspace
     history = RunHistory(store, warehouse.session)
     started_at = clock()
     run = Run(
@@ -98,7 +105,7 @@ def _run(
         status="running",
         command=how.command,
         reason=how.reason,
-        target=workspace.profile.target,
+        target=planned.workspace.profile.target,
         partitions=planned.plan.partitions,
         succeeded=0,
         failed=0,
@@ -106,24 +113,17 @@ def _run(
     )
     remember_all(warehouse, store, planned.observations)
     history.start(run)
-    managed = managed_models(workspace, store)
-    save_logic(workspace, [model.spec.name for model in planned.plan.models if model.work], store, started_at)
-    listener(RunStarted(run.run_id, planned.plan.partitions, _estimate(planned)))
-    workers = how.workers or workspace.profile.threads or 1
-    executor = Executor(
-        planned.plan,
-        model_targets(workspace, warehouse.engine, planned.records, managed),
-        planned.sources,
-        warehouse.engine,
-        workspace.settings.state_schema,
-        RunOptions(run.run_id, workers, how.newest_first, how.fail_fast),
-        listener,
-        clock,
-    )
+    listener(RunStarted(run.run_id, run.partitions, _estimate(planned)))
     status = "crashed"
     outcome: Outcome | None = None
     try:
-        outcome = executor.run()
+        outcome = _execute(planned, warehouse, store, run, how, listener)
+        following: Planned | None = planned
+        while following and (following := _found_since(following, outcome, choice, warehouse)) and confirm(following):
+            run = replace(run, partitions=run.partitions + following.plan.partitions)
+            listener(RunStarted(run.run_id, run.partitions, None))
+            remember_all(warehouse, store, following.observations)
+            outcome = outcome.joined(_execute(following, warehouse, store, run, how, listener))
         status = "cancelled" if outcome.cancelled else "failed" if outcome.failed else "succeeded"
     finally:
         models = outcome.models if outcome else ()
@@ -138,6 +138,51 @@ def _run(
             )
         )
     return Backfilled(planned, run.run_id, outcome)
+
+
+def _execute(
+    planned: Planned, warehouse: Warehouse, store: StateStore, run: Run, how: BackfillOptions, listener: Listener
+) -> Outcome:
+    workspace = planned.workspace
+    managed = managed_models(workspace, store)
+    save_logic(workspace, [model.spec.name for model in planned.plan.models if model.work], store, clock())
+    executor = Executor(
+        planned.plan,
+        model_targets(workspace, warehouse.engine, planned.records, managed, planned.cuts),
+        planned.sources,
+        warehouse.engine,
+        workspace.settings.state_schema,
+        RunOptions(run.run_id, how.workers or workspace.profile.threads or 1, how.newest_first, how.fail_fast),
+        listener,
+        clock,
+    )
+    return executor.run()
+
+
+def _found_since(planned: Planned, outcome: Outcome, choice: Choice, warehouse: Warehouse) -> Planned | None:
+    """What there is to do in models whose partitions are found by a query over something that was just built, and in
+    those that read them. None when nothing is, or when the run did not go well.
+    """
+    if outcome.failed or outcome.cancelled:
+        return None
+    workspace = planned.workspace
+    built = {model.name for model in outcome.models if model.succeeded}
+    asked = {model.spec.name for model in planned.plan.models}
+    found = {
+        name
+        for name, model in workspace.project.models.items()
+        if name in asked and any(ModelName(read) in built for query in model.queries.values() for read in query.reads)
+    }
+    graph = workspace.project.definition.graph
+    reached = found.union(*(graph.downstream(name) for name in found))
+    names = [name for name in graph.order if name in reached & asked]
+    if not names:
+        return None
+    try:
+        following = plan_in(workspace, warehouse, names, replace(choice, full=False))
+    except SelectionError:  # there is still no partition where one was asked for
+        return None
+    return following if following.plan.partitions else None
 
 
 def clock() -> datetime:

@@ -8,18 +8,21 @@ from datetime import datetime
 from typing import Protocol
 
 from swathe.api.backfill import clock, new_run_id
+from swathe.api.cuts import Cuts, cuts_of, find_partitions
 from swathe.api.keys import requested_partitions
-from swathe.api.plan import Choice, present_records
+from swathe.api.plan import Choice, observe_sources, present_records
 from swathe.api.specs import model_specs, model_targets
 from swathe.api.workspace import ProjectOptions, Warehouse, Workspace, ensure_state, load, open_warehouse
 from swathe.errors import SwatheError
 from swathe.model.definition import Materialized, ModelName
 from swathe.partition.interval import IntervalSet
+from swathe.partition.rectangle import NamedRectangle, named, rectangles
 from swathe.plan.record import ModelRecords
 from swathe.plan.spec import ModelSpec
 from swathe.run.prepare import Target
 from swathe.state.runs import Run, RunHistory
 from swathe.state.store import StateStore
+from swathe.state.watch import Observation
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,11 @@ class Change:
     rows: int = 0
     left_out: tuple[LeftOut, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @property
+    def named(self) -> list[NamedRectangle]:
+        """The partitions as state knows them."""
+        return [named(part, self.spec.scheme) for part in rectangles(self.partitions)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +76,16 @@ class Scene:
     warehouse: Warehouse
     specs: tuple[ModelSpec, ...]
     asked: Mapping[ModelName, IntervalSet] | None
+    cuts: Cuts
     records: Mapping[ModelName, ModelRecords]
     """Those of tables that are there under the name that the model has now."""
+    observations: tuple[Observation, ...] = ()
+    """The sources as they are now, for a verb that observes them."""
 
     def all_records(self) -> Mapping[ModelName, ModelRecords]:
         """Those of tables that were dropped or have another name now, too."""
         store = self.warehouse.store
-        return store.records({spec.name: spec.scheme.unit for spec in self.specs}) if store else {}
+        return store.records({spec.name: spec.scheme for spec in self.specs}) if store else {}
 
     def facts(self, spec: ModelSpec) -> ModelRecords:
         return self.records.get(spec.name) or ModelRecords(spec.scheme.unit)
@@ -87,7 +98,7 @@ class Scene:
         return among if self.asked is None else among & self.asked[spec.name]
 
     def targets(self) -> dict[ModelName, Target]:
-        return model_targets(self.workspace, self.warehouse.engine, self.records, frozenset())
+        return model_targets(self.workspace, self.warehouse.engine, self.records, frozenset(), self.cuts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +119,10 @@ class Verb(Protocol):
     def command(self) -> str:
         """Its name, also in the history of runs."""
 
+    @property
+    def observes(self) -> bool:
+        """Whether it must know what the sources hold now."""
+
     def find(self, scene: Scene) -> list[Change]:
         """What it would do to each selected model. Writes nothing."""
 
@@ -119,7 +134,7 @@ def change_records(options: ProjectOptions, choice: Choice, reason: str, verb: V
     """Let a verb change the records of the chosen partitions, and log it as a run."""
     workspace = load(options)
     with open_warehouse(workspace, read_only=True) as warehouse:
-        found = tuple(verb.find(_scene(workspace, warehouse, choice)))
+        found = tuple(verb.find(_scene(workspace, warehouse, choice, verb)))
     changes = [change for change in found if change.partitions]
     if not changes:
         return Changed(verb.command, found)
@@ -131,7 +146,7 @@ def change_records(options: ProjectOptions, choice: Choice, reason: str, verb: V
         now = clock()
         if warehouse.engine.capabilities.one_process:
             history.bury_dead(now)
-        scene = _scene(workspace, replace(warehouse, store=store), choice)
+        scene = _scene(workspace, replace(warehouse, store=store), choice, verb)
         writing = Writing(scene, store, new_run_id(now), reason, now)
         done = _write(writing, verb, changes, history)
     return Changed(verb.command, found, tuple(done), writing.run_id)
@@ -158,16 +173,19 @@ def recorded_rows(facts: ModelRecords, partitions: IntervalSet) -> int:
     return sum(facts.records[ordinal].row_count for ordinal in partitions.ordinals())
 
 
-def _scene(workspace: Workspace, warehouse: Warehouse, choice: Choice) -> Scene:
+def _scene(workspace: Workspace, warehouse: Warehouse, choice: Choice, verb: Verb) -> Scene:
     selected = set(workspace.select(choice.select, choice.exclude))
-    specs = model_specs(workspace, ())
+    workspace, waiting = find_partitions(workspace, warehouse)
+    observations = observe_sources(workspace, warehouse, selected) if verb.observes else []
+    cuts = cuts_of(workspace, warehouse, observations, waiting)
+    specs = model_specs(workspace, (), cuts)
     chosen = tuple(spec for spec in specs if spec.name in selected)
-    records = present_records(workspace, warehouse, {spec.name: spec.scheme.unit for spec in specs})
+    records = present_records(workspace, warehouse, cuts)
     built = {name: facts.built for name, facts in records.items()}
     # What is built can be asked for, even where it is not due any more.
     known = [replace(spec, due=spec.due | built.get(spec.name, IntervalSet())) for spec in chosen]
     asked = requested_partitions(choice.keys, known)
-    return Scene(workspace, warehouse, chosen, asked, records)
+    return Scene(workspace, warehouse, chosen, asked, cuts, records, tuple(observations))
 
 
 def _write(writing: Writing, verb: Verb, changes: Sequence[Change], history: RunHistory) -> list[Change]:

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from pathlib import Path
+from unicodedata import normalize
+from urllib.parse import quote
 
+from swathe.api.cuts import Cuts, cuts_of, find_partitions
 from swathe.api.keys import KeyRange, requested_partitions
 from swathe.api.specs import model_specs, model_sql
 from swathe.api.transpile import transpiled
-from swathe.api.workspace import ProjectOptions, Workspace, load
+from swathe.api.workspace import ProjectOptions, Workspace, load, open_warehouse
 from swathe.engine.adapter import FileReader
 from swathe.engine.registry import offline_engine
 from swathe.errors import ProjectError, SelectionError
 from swathe.model.definition import Materialized, ModelName
+from swathe.partition.grid import NULL_LINE, Grid, line_of, line_scheme, slice_of
 from swathe.partition.interval import Interval, IntervalSet
 from swathe.partition.mapping import units_window
+from swathe.partition.rectangle import Rectangle
 from swathe.partition.scheme import TimeScheme
 from swathe.partition.window import Window, relative_window
 from swathe.plan.spec import ModelSpec
@@ -26,6 +32,8 @@ from swathe.sql.logic import InputWindow
 from swathe.sql.statements import ModelSql
 
 TARGET = "target/compiled"
+_LONGEST_NAME = 180
+"""In bytes: file systems take 255, with the digest and the suffix."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +60,16 @@ class CompiledStatements:
 
 @dataclass(frozen=True, slots=True)
 class Compilation:
-    """One model, compiled. `statements` holds an example partition when none was asked for."""
+    """One model, compiled. `statements` holds an example partition when none was asked for. `waiting` are the models to
+    be built before a query can find the partitions of this one.
+    """
 
     model: CompiledModel
     spec: ModelSpec
     inputs: tuple[CompiledInput, ...]
     sql: str
     statements: tuple[CompiledStatements, ...]
+    waiting: tuple[ModelName, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +88,10 @@ def compile_models(options: ProjectOptions, choice: CompileChoice) -> list[Compi
         check_dialect(choice.dialect)
     workspace = load(options)
     selected = set(workspace.select(choice.select, choice.exclude))
-    specs = [spec for spec in model_specs(workspace, ()) if spec.name in selected]
+    workspace, cuts = _cuts(workspace)
+    specs = [spec for spec in model_specs(workspace, (), cuts) if spec.name in selected]
     requested = requested_partitions(choice.keys, specs)
-    compiled = [_compile(workspace, spec, requested, choice.dialect) for spec in specs]
+    compiled = [_compile(workspace, cuts, spec, requested, choice.dialect) for spec in specs]
     if requested is not None and not any(entry.statements for entry in compiled):
         raise SelectionError(
             "no selected model has a partition there",
@@ -89,26 +101,37 @@ def compile_models(options: ProjectOptions, choice: CompileChoice) -> list[Compi
     return compiled
 
 
+def _cuts(workspace: Workspace) -> tuple[Workspace, Cuts]:
+    """How tables are cut. The warehouse is opened, to read, only where a query must find that."""
+    if not any(model.queries for model in workspace.project.models.values()):
+        return workspace, cuts_of(workspace, None)
+    with open_warehouse(workspace, read_only=True) as warehouse:
+        workspace, waiting = find_partitions(workspace, warehouse)
+        return workspace, cuts_of(workspace, None, waiting=waiting)
+
+
 def _compile(
     workspace: Workspace,
+    cuts: Cuts,
     spec: ModelSpec,
     requested: dict[ModelName, IntervalSet] | None,
     dialect: str | None,
 ) -> Compilation:
     model = workspace.project.models[spec.name]
     engine = offline_engine(workspace.connection)
-    example = _example(spec)
-    chosen = IntervalSet.of(example) if requested is None else requested[spec.name] & spec.due
+    chosen = _example(spec) if requested is None else requested[spec.name] & spec.due
+    paths = _Paths(spec.name)
     statements = []
     for ordinal in chosen.ordinals():
-        sql = _sql_at(workspace, engine, model, ordinal)
-        one = Interval(ordinal, ordinal + 1)
+        sql = _sql_at(workspace, cuts, engine, model, ordinal)
+        along = line_of(ordinal)
+        one = Rectangle(Interval(along, along + 1), (slice_of(ordinal),))
         if dialect in {None, workspace.dialect}:
             texts = _statements(sql, spec, one)
         else:
             texts = transpiled(workspace, model, sql, one, dialect)
         key = spec.scheme.key(ordinal)
-        path = f"{TARGET}/{spec.name}.sql" if requested is None else f"{TARGET}/{spec.name}/{_file_name(key)}.sql"
+        path = f"{TARGET}/{spec.name}.sql" if requested is None else paths.of(key)
         statements.append(CompiledStatements(key, texts, path))
     return Compilation(
         model,
@@ -116,46 +139,88 @@ def _compile(
         tuple(_compiled_input(model, spec, window) for window in model.logic.inputs),
         as_written(model.logic.sql),
         tuple(statements),
+        cuts.waiting.get(spec.name, ()),
     )
 
 
-def _sql_at(workspace: Workspace, engine: FileReader, model: CompiledModel, ordinal: int) -> ModelSql:
+def _sql_at(workspace: Workspace, cuts: Cuts, engine: FileReader, model: CompiledModel, ordinal: int) -> ModelSql:
     for variant in model.variants:
         if variant.partitions is None or ordinal in variant.partitions:
-            return model_sql(workspace, engine, model, variant.logic)
-    return model_sql(workspace, engine, model, model.logic)
+            return model_sql(workspace, engine, model, variant.logic, cuts)
+    return model_sql(workspace, engine, model, model.logic, cuts)
 
 
-def _statements(sql: ModelSql, spec: ModelSpec, partitions: Interval) -> tuple[str, ...]:
+def _statements(sql: ModelSql, spec: ModelSpec, partitions: Rectangle) -> tuple[str, ...]:
     if spec.materialized is Materialized.VIEW:
         return (sql.create_view(),)
     return sql.overwrite(partitions).statements
 
 
-def _example(spec: ModelSpec) -> Interval:
-    """A partition to show: the first that is due."""
-    first = spec.due.intervals[0].start if spec.due else 0
-    return Interval(first, first + 1)
+def _example(spec: ModelSpec) -> IntervalSet:
+    """A partition to show: the first that is due, and not the one for NULL; any at all where none is due."""
+    if isinstance(spec.scheme, Grid) and not spec.scheme.slices:
+        return IntervalSet()
+    first = next((run.start for run in spec.due if line_of(run.start) != NULL_LINE), 0)
+    return IntervalSet.span(first, first + 1)
 
 
 def _compiled_input(model: CompiledModel, spec: ModelSpec, window: InputWindow) -> CompiledInput:
     by = model.config.partition_by
     if window.window is None or by is None:
         return CompiledInput(window, whole=True)
-    first, last = relative_window(_between_units(spec, window), by.units, _example(spec).start)
+    if by.time is None:
+        return CompiledInput(window, whole=False, first=0, last=0)
+    example = next(map(line_of, _example(spec).ordinals()), 0)
+    first, last = relative_window(_between_units(spec, window), by.time.units, example)
     return CompiledInput(window, whole=False, first=first, last=last)
 
 
 def _between_units(spec: ModelSpec, window: InputWindow) -> Window:
     read = next((entry.mapping.input for entry in spec.inputs if entry.name == window.name), None)
     assert window.window is not None  # noqa: S101 - the caller has shown the whole input
-    if not isinstance(spec.scheme, TimeScheme) or not isinstance(read, TimeScheme):
+    reader = line_scheme(spec.scheme)
+    read = None if read is None else line_scheme(read)
+    if not isinstance(reader, TimeScheme) or not isinstance(read, TimeScheme):
         return window.window
-    return units_window(window.window, spec.scheme, read)
+    return units_window(window.window, reader, read)
 
 
-def _file_name(key: str) -> str:
-    return "".join(character if character.isalnum() or character in "-_." else "_" for character in key)
+class _Paths:
+    """A file for each key of a model: no two share one, on any file system."""
+
+    def __init__(self, model: ModelName) -> None:
+        self._folder = f"{TARGET}/{model}"
+        self._taken: set[str] = set()
+
+    def of(self, key: str) -> str:
+        """Each column's part of a key is a folder of its own, but the last, which is the file."""
+        path = "/".join(_file_name(part) for part in key.split("/"))
+        while _folded(path) in self._taken:
+            path = f"{path}-{_digest(key)}"
+        self._taken.add(_folded(path))
+        return f"{self._folder}/{path}.sql"
+
+
+def _folded(path: str) -> str:
+    """What a file system that tells neither cases nor ways of composing a letter apart takes for the same path."""
+    return normalize("NFC", normalize("NFC", path).casefold())
+
+
+def _file_name(part: str) -> str:
+    """Letters and digits of any script as they are; all else that a shell or a file system may take for something is
+    written as bytes, as in a URL. What is too long is cut, and told apart by a digest.
+    """
+    name = "".join(
+        character if character.isalnum() or character in "-_.=" else quote(character, safe="") for character in part
+    )
+    name = name.replace(".", "%2E") if not name.strip(".") else name
+    if len(name.encode()) <= _LONGEST_NAME:
+        return name
+    return f"{name.encode()[:_LONGEST_NAME].decode(errors='ignore')}-{_digest(part)}"
+
+
+def _digest(text: str) -> str:
+    return blake2b(text.encode(), digest_size=6).hexdigest()
 
 
 def write(root: Path, compiled: Sequence[Compilation]) -> None:

@@ -30,6 +30,7 @@ class Mark:
     command: str
     take: Callable[[Scene], list[Change]]
     put: Callable[[Writing, Change], None]
+    observes: bool = False
 
     def find(self, scene: Scene) -> list[Change]:
         return self.take(scene)
@@ -100,15 +101,15 @@ def _all_frozen(scene: Scene) -> list[Change]:
 INVALIDATE = Mark(
     "invalidate",
     lambda scene: [_unfrozen(scene, spec) for spec in scene.specs],
-    lambda writing, change: writing.store.invalidate(change.spec.name, change.partitions, writing.reason, writing.now),
+    lambda writing, change: writing.store.invalidate(change.spec.name, change.named, writing.reason, writing.now),
 )
 FREEZE = Mark(
     "freeze",
     lambda scene: [_unprotected(scene, spec) for spec in scene.specs],
-    lambda writing, change: writing.store.freeze(change.spec.name, change.partitions, writing.reason, writing.now),
+    lambda writing, change: writing.store.freeze(change.spec.name, change.named, writing.reason, writing.now),
 )
 THAW = Mark(
     "thaw",
     _all_frozen,
-    lambda writing, change: writing.store.thaw(change.spec.name, change.partitions),
+    lambda writing, change: writing.store.thaw(change.spec.name, change.named),
 )

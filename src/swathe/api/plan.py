@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import difflib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from swathe.api.cuts import Cuts, cuts_of, find_partitions, formers_of
 from swathe.api.keys import KeyRange, requested_partitions
 from swathe.api.specs import managed_models, model_specs
 from swathe.api.workspace import ProjectOptions, Warehouse, Workspace, load, open_warehouse
 from swathe.errors import PlanError
 from swathe.model.definition import InputName, Materialized, ModelName
 from swathe.plan.columns import ColumnChanges, column_changes
-from swathe.plan.planner import Only, Plan, Request, build_plan
+from swathe.plan.plan import Only, Plan, Request
+from swathe.plan.planner import build_plan
 from swathe.plan.record import ModelRecords
-from swathe.plan.spec import ModelSpec
+from swathe.plan.spec import ModelSpec, logic_of
 from swathe.plan.verdict import Verdict
 from swathe.plan.versions import Versions
 from swathe.run.prepare import refuse_foreign_rows
@@ -51,6 +53,7 @@ class Planned:
     """A plan, and the facts it was made from."""
 
     workspace: Workspace
+    cuts: Cuts
     plan: Plan
     specs: tuple[ModelSpec, ...]
     records: Mapping[ModelName, ModelRecords]
@@ -83,17 +86,20 @@ def plan_in(
     workspace: Workspace, warehouse: Warehouse, selected: Sequence[ModelName], choice: Choice, *, strict: bool = True
 ) -> Planned:
     """The same in an open warehouse."""
+    workspace, waiting = find_partitions(workspace, warehouse)
     stored = warehouse.store.logic() if warehouse.store else []
-    specs = model_specs(workspace, stored)
+    observations = observe_sources(workspace, warehouse, selected)
+    cuts = cuts_of(workspace, warehouse, observations, waiting)
+    specs = model_specs(workspace, stored, cuts)
+    records = present_records(workspace, warehouse, cuts)
     requested = requested_partitions(choice.keys, [spec for spec in specs if spec.name in set(selected)])
-    units = {spec.name: spec.scheme.unit for spec in specs}
-    records = present_records(workspace, warehouse, units)
-    observations = observe_sources(workspace, warehouse, specs, selected)
     request = Request(frozenset(selected), requested, choice.only, choice.full)
     sources = {entry.source.name: entry.versions for entry in observations}
-    built = build_plan(specs, records, sources, workspace.now, request)
+    formers = formers_of(workspace, warehouse, cuts, records)
+    built = build_plan(specs, records, sources, workspace.now, request, formers)
     return Planned(
         workspace,
+        cuts,
         built,
         tuple(specs),
         records,
@@ -104,31 +110,28 @@ def plan_in(
     )
 
 
-def present_records(
-    workspace: Workspace, warehouse: Warehouse, units: Mapping[ModelName, str]
-) -> dict[ModelName, ModelRecords]:
+def present_records(workspace: Workspace, warehouse: Warehouse, cuts: Cuts) -> dict[ModelName, ModelRecords]:
     """The records of models whose table or view is there, under the name that the model has now.
 
     A record says nothing of a table that was dropped, or of another one.
     """
     if warehouse.store is None:
         return {}
-    found = warehouse.store.records(units)
+    found = warehouse.store.records(cuts.models(workspace.project))
     tables = warehouse.store.tables()
     relations = warehouse.engine.relations(warehouse.session)
     for name, facts in found.items():
         relation = workspace.project.models[name].relation
-        if facts.records and (relation not in relations or tables.get(name, relation) != relation):
+        gone = relation not in relations or tables.get(name, relation) != relation
+        if gone and (facts.records or facts.other_units):
             found[name] = ModelRecords(facts.unit, failures=facts.failures)
     return found
 
 
-def observe_sources(
-    workspace: Workspace, warehouse: Warehouse, specs: Sequence[ModelSpec], selected: Sequence[ModelName]
-) -> list[Observation]:
+def observe_sources(workspace: Workspace, warehouse: Warehouse, selected: Iterable[ModelName]) -> list[Observation]:
     """The watched sources that the selected models read, as they are now."""
-    wanted = set(selected)
-    names = sorted({entry.name for spec in specs if spec.name in wanted for entry in spec.inputs if not entry.is_model})
+    read = {entry.name for name in selected for entry in workspace.project.models[name].logic.inputs}
+    names = sorted(name for name in read if name in workspace.project.definition.sources)
     observed = (
         observe(
             workspace.project.definition.sources[name],
@@ -151,7 +154,9 @@ def _logic_changes(workspace: Workspace, built: Plan, stored: Sequence[StoredLog
         for run in model.verdicts:
             old = run.judgement.fingerprint
             if run.verdict is Verdict.STALE_LOGIC and old is not None:
-                counts[old, model.spec.fingerprint_at(run.partitions.start)] += len(run.partitions)
+                now = logic_of(model.spec.fingerprint_at(run.partitions.start))
+                if logic_of(old) != now:
+                    counts[logic_of(old), now] += len(run.partitions)
         variants = workspace.project.models[model.spec.name].variants
         present = {str(variant.logic.fingerprint): variant.logic.sql for variant in variants}
         for (old, now), count in counts.items():

@@ -4,35 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
 
+from swathe.api.cuts import Cuts, input_sql, query_sql
 from swathe.api.workspace import Workspace
 from swathe.engine.adapter import Engine, FileReader
 from swathe.errors import Location, SwatheError
-from swathe.model.definition import InputName, InputRef, Materialized, ModelName, OnLogicChange
+from swathe.model.definition import (
+    InputName,
+    InputRef,
+    Materialized,
+    ModelConfig,
+    ModelName,
+    OnLogicChange,
+    RangeColumn,
+    TimeColumn,
+)
 from swathe.partition.earlier import EarlierMapping
+from swathe.partition.grid import line_scheme
 from swathe.partition.mapping import Mapping as PartitionMapping
-from swathe.partition.scheme import Scheme, TimeScheme
-from swathe.plan.planner import cut_changed
+from swathe.partition.reading import GridMapping
 from swathe.plan.record import ModelRecords
+from swathe.plan.recut import cut_changed
 from swathe.plan.spec import InputSpec, ModelSpec, due_partitions, frozen_partitions
 from swathe.project.analysis import CompiledModel, Project
 from swathe.run.prepare import Target
 from swathe.sql.fingerprint import canonical_form, fingerprint
-from swathe.sql.literal import relation_sql
 from swathe.sql.logic import Logic, canonical_text
 from swathe.sql.parse import parse_query
 from swathe.sql.statements import ModelSql
 from swathe.state.store import StateStore, StoredLogic
 
 
-def model_specs(workspace: Workspace, stored: Sequence[StoredLogic]) -> list[ModelSpec]:
+def model_specs(workspace: Workspace, stored: Sequence[StoredLogic], cuts: Cuts) -> list[ModelSpec]:
     """All models in graph order."""
     by_model: dict[ModelName, list[StoredLogic]] = {}
     for entry in stored:
         by_model.setdefault(entry.model, []).append(entry)
-    return [_spec(workspace, model, by_model.get(model.name, ())) for model in workspace.project.models.values()]
+    return [_spec(workspace, model, by_model.get(model.name, ()), cuts) for model in workspace.project.models.values()]
 
 
-def _spec(workspace: Workspace, model: CompiledModel, stored: Iterable[StoredLogic]) -> ModelSpec:
+def _spec(workspace: Workspace, model: CompiledModel, stored: Iterable[StoredLogic], cuts: Cuts) -> ModelSpec:
     config = model.config
     view = config.materialized is Materialized.VIEW
     reads = [
@@ -45,13 +55,15 @@ def _spec(workspace: Workspace, model: CompiledModel, stored: Iterable[StoredLog
         limit: int | None = 1
     else:
         limit = config.batch_size or (1 if model.uses_partition else None)
+    line = config.partition_by.line if config.partition_by else None
+    scheme = cuts.of(model.name)
     return ModelSpec(
         name=model.name,
         materialized=config.materialized,
-        scheme=config.scheme,
+        scheme=scheme,
         fingerprint=model.logic.fingerprint,
         due=due_partitions(config, workspace.now),
-        inputs=() if view else tuple(_inputs(workspace.project, model)),
+        inputs=() if view else tuple(_inputs(workspace.project, model, cuts)),
         after=tuple(reads if view else views),
         variants=tuple(
             (variant.partitions, variant.logic.fingerprint)
@@ -60,30 +72,33 @@ def _spec(workspace: Workspace, model: CompiledModel, stored: Iterable[StoredLog
         ),
         same_logic=_same_logic(stored, workspace.dialect),
         keep_old_logic=config.on_logic_change is OnLogicChange.KEEP,
-        frozen=frozen_partitions(config),
+        frozen=frozen_partitions(config, scheme),
         lookback=config.lookback,
         batch_limit=limit,
         planned_at=workspace.naive_now,
+        planned_stop=line.stop if isinstance(line, RangeColumn) and line.stop_query else None,
+        waits_for=cuts.waiting.get(model.name, ()),
     )
 
 
-def _inputs(project: Project, model: CompiledModel) -> Iterable[InputSpec]:
+def _inputs(project: Project, model: CompiledModel, cuts: Cuts) -> Iterable[InputSpec]:
+    scheme = cuts.of(model.name)
     for entry in model.logic.inputs:
         is_model = ModelName(entry.name) in project.models
-        scheme = model.config.scheme
-        mapping = PartitionMapping(entry.window, scheme, input_scheme(project, entry.name))
-        if entry.name == InputName(model.name) and isinstance(scheme, TimeScheme) and model.config.begin:
-            first = scheme.ordinal(model.config.begin)
-            yield InputSpec(entry.name, EarlierMapping(mapping, first), is_model)
-        else:
-            yield InputSpec(entry.name, mapping, is_model)
+        read = cuts.of(entry.name)
+        lines = PartitionMapping(entry.window, line_scheme(scheme), line_scheme(read))
+        own = EarlierMapping(lines, _first_line(model.config)) if entry.name == InputName(model.name) else None
+        yield InputSpec(entry.name, GridMapping(own or lines, scheme, read, entry.links), is_model)
 
 
-def input_scheme(project: Project, name: InputName) -> Scheme:
-    """How an input is cut."""
-    if ModelName(name) in project.models:
-        return project.models[ModelName(name)].config.scheme
-    return project.definition.sources[name].scheme
+def _first_line(config: ModelConfig) -> int:
+    """Where a table begins along its line."""
+    match config.partition_by.line if config.partition_by else None:
+        case TimeColumn() as line if config.begin:
+            return line.scheme.ordinal(config.begin)
+        case RangeColumn() as line:
+            return line.scheme.ordinal(line.start)
+    return 0
 
 
 def _same_logic(stored: Iterable[StoredLogic], dialect: str) -> dict[str, str]:
@@ -110,6 +125,7 @@ def model_targets(
     engine: Engine,
     records: Mapping[ModelName, ModelRecords],
     managed: Set[ModelName],
+    cuts: Cuts,
 ) -> dict[ModelName, Target]:
     """Every model's table and statements. `managed` are those whose table is swathe's own."""
     targets = {}
@@ -118,12 +134,13 @@ def model_targets(
         targets[model.name] = Target(
             name=model.name,
             materialized=model.config.materialized,
-            sql=model_sql(workspace, engine, model, model.logic),
+            sql=model_sql(workspace, engine, model, model.logic, cuts),
             on_schema_change=model.config.on_schema_change,
             recut=facts is not None and cut_changed(facts),
             managed=model.name in managed,
+            found_by={column.lower(): query_sql(workspace, engine, query) for column, query in model.queries.items()},
             variants=tuple(
-                (variant.partitions, model_sql(workspace, engine, model, variant.logic))
+                (variant.partitions, model_sql(workspace, engine, model, variant.logic, cuts))
                 for variant in model.variants
                 if variant.partitions is not None
             ),
@@ -137,22 +154,13 @@ def managed_models(workspace: Workspace, store: StateStore | None) -> frozenset[
     return frozenset(name for name, model in workspace.project.models.items() if tables.get(name) == model.relation)
 
 
-def model_sql(workspace: Workspace, engine: FileReader, model: CompiledModel, logic: Logic) -> ModelSql:
+def model_sql(workspace: Workspace, engine: FileReader, model: CompiledModel, logic: Logic, cuts: Cuts) -> ModelSql:
     """What writes a model's statements for an engine."""
     return ModelSql(
         relation=model.relation,
         logic=logic,
         partition_by=model.config.partition_by,
-        reads={name: _read(workspace, engine, name) for name in model.reads},
+        scheme=cuts.of(model.name),
+        reads={name: input_sql(workspace, engine, name) for name in model.reads},
         dialect=workspace.dialect,
     )
-
-
-def _read(workspace: Workspace, engine: FileReader, name: InputName) -> str:
-    models = workspace.project.models
-    if ModelName(name) in models:
-        return relation_sql(models[ModelName(name)].relation, workspace.dialect)
-    source = workspace.project.definition.sources[name]
-    if source.location is not None:
-        return engine.files_sql(source.location)
-    return relation_sql(source.relation, workspace.dialect)

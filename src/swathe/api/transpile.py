@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from swathe.api.workspace import Workspace
 from swathe.model.definition import Materialized, Source
-from swathe.partition.interval import Interval
+from swathe.partition.rectangle import Rectangle
 from swathe.project.analysis import CompiledModel
 from swathe.sql.dialects import Overwriting, comment, overwrite_statements, view_statement
 from swathe.sql.literal import identifier, relation_sql
@@ -14,7 +14,7 @@ from swathe.sql.statements import ModelSql
 
 
 def transpiled(
-    workspace: Workspace, model: CompiledModel, sql: ModelSql, partitions: Interval, dialect: str
+    workspace: Workspace, model: CompiledModel, sql: ModelSql, partitions: Rectangle, dialect: str
 ) -> tuple[str, ...]:
     """The statements for a run of partitions in another dialect. Raises SelectionError and ModelError.
 
@@ -26,7 +26,7 @@ def transpiled(
     if model.config.materialized is Materialized.VIEW:
         statements: tuple[str, ...] = (view_statement(sql.table, sql.query(None), sql.dialect, dialect),)
     else:
-        predicate = sql.predicate(partitions)
+        predicate = sql.region.predicate(partitions) if sql.region else "TRUE"
         overwriting = Overwriting(
             table=sql.table,
             columns=tuple(identifier(column.name, sql.dialect) for column in sql.logic.columns),

@@ -28,6 +28,7 @@ class Wipe:
     """One transaction for each model."""
 
     command: str = "wipe"
+    observes: bool = False
 
     def find(self, scene: Scene) -> list[Change]:
         return [_take(scene, spec) for spec in scene.specs]

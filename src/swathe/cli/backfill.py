@@ -100,8 +100,10 @@ def _tell(done: Backfilled, rows_outside: dict[str, int], output: Output) -> Non
 
 
 def _anything_failed(done: Backfilled) -> bool:
+    from swathe.cli.waiting import is_blocked
+
     if done.declined:
         return False
     if done.outcome is None:
-        return bool(done.planned.plan.blocked)
+        return is_blocked(done.planned)
     return bool(done.outcome.failed)

@@ -74,7 +74,9 @@ def _confirm(words: Words, *, yes: bool) -> Confirm:
 def _show(console: Console, found: Sequence[Change]) -> None:
     from rich.text import Text
 
-    from swathe.cli.plan_text import counted_about, print_indented, ranges_in_words
+    from swathe.cli.console import print_indented
+    from swathe.cli.plan_text import counted_about
+    from swathe.cli.ranges import ranges_in_words
     from swathe.cli.words import counted
 
     for change in found:

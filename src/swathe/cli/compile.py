@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from swathe.api.compile import Compilation, CompiledInput
-    from swathe.model.definition import ModelConfig
+    from swathe.errors import Location
+    from swathe.model.definition import LineColumn, ModelConfig
 
 
 def compile_(
@@ -32,7 +33,7 @@ def compile_(
     """
     from swathe.api.compile import CompileChoice, compile_models
     from swathe.cli.console import data_console, write_json
-    from swathe.cli.json_output import compile_json
+    from swathe.cli.json_compile import compile_json
 
     choice = CompileChoice(select=models.selected, exclude=models.excluded, keys=keys.range(), dialect=dialect)
     compiled = compile_models(project.options(), choice)
@@ -50,7 +51,10 @@ def compile_(
 def _show(console: Console, entry: Compilation) -> None:
     from rich.text import Text
 
+    from swathe.cli.console import print_indented
     from swathe.cli.plan_text import kind_of
+    from swathe.cli.waiting import waiting_in_words
+    from swathe.cli.words import glued
     from swathe.plan.verdict import short
 
     title = Text.assemble(
@@ -61,11 +65,13 @@ def _show(console: Console, entry: Compilation) -> None:
     console.print(title)
     width = max((len(needed.window.name) for needed in entry.inputs), default=0)
     for needed in entry.inputs:
-        line = Text(f"  reads {needed.window.name:<{width}}  ")
+        line = Text(f"reads {needed.window.name:<{width}}  ")
         line.append(window_in_words(needed, entry.model.config))
-        if needed.window.at is not None:
-            line.append(f"  {needed.window.at}", "dim")
-        console.print(line)
+        if at := _place(needed, entry.model.config):
+            line.append(f"  {glued(str(at))}", "dim")
+        print_indented(console, line, 2)
+    if entry.waiting:
+        print_indented(console, Text(waiting_in_words(entry.waiting)), 2)
     paths = [part.path for part in entry.statements]
     if paths:
         more = f" and {len(paths) - 1:,} more" if len(paths) > 1 else ""
@@ -76,9 +82,27 @@ def window_in_words(needed: CompiledInput, config: ModelConfig) -> str:
     """Which slice of an input decides a partition."""
     by = config.partition_by
     claimed = ", as `ref()` says" if needed.window.claimed else ""
-    if needed.whole or by is None:
-        return f"all: {needed.window.reason}" if needed.window.reason else f"all{claimed}"
-    unit = by.units.noun
+    same = [f"the same {link.reader}" for link in needed.window.links]
+    line = by.line if by else None
+    if not needed.whole and line is not None:
+        return ", ".join([_along(needed, line, claimed), *same])
+    if same and line is None:
+        return ", ".join(same)
+    whole = f"any {line.column}" if same and line else "all"
+    return ", ".join([*same, whole + (f": {needed.window.reason}" if needed.window.reason else claimed)])
+
+
+def _place(needed: CompiledInput, config: ModelConfig) -> Location | None:
+    """Where the reason stands, if there is one to tell."""
+    by_values = config.partition_by is not None and config.partition_by.line is None
+    told = needed.whole and needed.window.reason and not (by_values and needed.window.links)
+    return needed.window.at if told else None
+
+
+def _along(needed: CompiledInput, line: LineColumn, claimed: str) -> str:
+    from swathe.model.definition import TimeColumn
+
+    unit = line.units.noun if isinstance(line, TimeColumn) else "range"
     if (needed.first, needed.last) == (0, 0):
         return f"the same {unit}{claimed}"
     first = "everything" if needed.first is None else _offset(needed.first, unit)

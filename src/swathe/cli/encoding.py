@@ -9,6 +9,7 @@ from io import FileIO, TextIOWrapper
 
 PLAIN = {
     "█": "#", "▒": "%", "░": "~", "▪": "=", "·": ".", "…": "...", "→": "->", "•": "*", "━": "-", "╸": "-", "╺": "-",
+    "\N{MULTIPLICATION SIGN}": "x",
 }  # fmt: skip
 _HANDLER = "swathe-plain"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from math import isfinite
@@ -10,13 +10,12 @@ from typing import Any
 
 from swathe.api.backfill import Backfilled
 from swathe.api.changes import Change, Changed
-from swathe.api.compile import Compilation, CompiledInput
 from swathe.api.history import RunDetails
 from swathe.api.plan import Planned
 from swathe.api.preview import Preview
+from swathe.cli.waiting import is_blocked, left_waiting
 from swathe.partition.interval import Interval, IntervalSet
-from swathe.partition.units import Weekday
-from swathe.plan.planner import ModelPlan, Work
+from swathe.plan.plan import ModelPlan, Work
 from swathe.plan.spec import ModelSpec
 from swathe.plan.verdict import Verdict, VerdictRun
 from swathe.run.progress import ModelProgress, PartitionFailure
@@ -40,7 +39,7 @@ def plan_json(planned: Planned) -> Json:
     """`totals.models` counts the models with work."""
     return {
         **_head(planned),
-        "models": [_plan_model(model) for model in planned.plan.models],
+        "models": [_plan_model(model, planned) for model in planned.plan.models],
         "totals": {
             "models": sum(1 for model in planned.plan.models if model.work),
             "partitions": planned.plan.partitions,
@@ -60,15 +59,11 @@ def status_json(planned: Planned) -> Json:
                 "maybe": model.maybe.count,
                 "ranges": list(ranges_json(model.spec, model.verdicts)),
                 "row_count": model.row_count,
+                "waits_for": _waits_for(model, planned),
             }
             for model in planned.plan.models
         ],
     }
-
-
-def compile_json(compiled: Iterable[Compilation]) -> Json:
-    """`statements` are those of all partitions in order; `partitions` says how many of them each has, and its file."""
-    return {"models": [_compiled(entry) for entry in compiled]}
 
 
 def backfill_json(done: Backfilled) -> Json:
@@ -77,13 +72,15 @@ def backfill_json(done: Backfilled) -> Json:
     if done.outcome is None:
         blocked = {model.spec.name: sum(len(b.partitions) for b in model.blocked) for model in done.planned.plan.models}
         models = [_model_outcome(name, blocked=number) for name, number in blocked.items()]
-        status, seconds = "failed" if any(blocked.values()) else "succeeded", 0.0
+        status, seconds = "failed" if is_blocked(done.planned) else "succeeded", 0.0
         if done.declined:
             status = "cancelled"
     else:
         models = [_progress(model, done.planned) for model in done.outcome.models]
         status = "cancelled" if done.outcome.cancelled else "failed" if done.outcome.failed else "succeeded"
         seconds = done.outcome.seconds
+    waiting = left_waiting(done)
+    models = [{**model, "waits_for": waiting.get(model["model"], [])} for model in models]
     totals: Json = {
         key: sum(model[key] for model in models) for key in ("succeeded", "skipped", "failed", "blocked", "rows")
     }
@@ -186,7 +183,11 @@ def _head(planned: Planned) -> Json:
     }
 
 
-def _plan_model(model: ModelPlan) -> Json:
+def _waits_for(model: ModelPlan, planned: Planned) -> list[str]:
+    return list(planned.cuts.waiting.get(model.spec.name, ()))
+
+
+def _plan_model(model: ModelPlan, planned: Planned) -> Json:
     return {
         "model": model.spec.name,
         "fingerprint": model.spec.fingerprint,
@@ -196,6 +197,7 @@ def _plan_model(model: ModelPlan) -> Json:
         "blocked": [
             {**_keys(model.spec, entry.partitions), "by": entry.by, "detail": entry.detail} for entry in model.blocked
         ],
+        "waits_for": _waits_for(model, planned),
     }
 
 
@@ -236,42 +238,6 @@ def ranges_json(spec: ModelSpec, runs: Sequence[VerdictRun]) -> Iterable[Json]:
         yield {**_keys(spec, partitions), "verdict": str(verdict), "fingerprint": fingerprint}
 
 
-def _compiled(entry: Compilation) -> Json:
-    by = entry.model.config.partition_by
-    unit = None if by is None else by.units.name
-    cut: Json | None = None
-    if by is not None:
-        cut = {"column": by.column, "granularity": str(by.granularity)}
-        if by.every > 1:
-            cut["every"] = by.every
-        if by.week_start is not Weekday.MONDAY:
-            cut["week_start"] = str(by.week_start)
-        if by.timezone != "UTC":
-            cut["timezone"] = by.timezone
-    return {
-        "model": entry.model.name,
-        "fingerprint": entry.spec.fingerprint,
-        "partition_by": cut,
-        "inputs": [_input(needed, unit) for needed in entry.inputs],
-        "sql": entry.sql,
-        "statements": [statement for part in entry.statements for statement in part.statements],
-        "partitions": [
-            {"partition": part.key, "path": part.path, "statements": len(part.statements)} for part in entry.statements
-        ],
-    }
-
-
-def _input(needed: CompiledInput, unit: str | None) -> Json:
-    at = needed.window.at
-    return {
-        "name": needed.window.name,
-        "window": "all" if needed.whole else {"from": needed.first, "to": needed.last},
-        "unit": unit,
-        "reason": needed.window.reason,
-        "line": at.line if at else None,
-    }
-
-
 def _progress(model: ModelProgress, planned: Planned) -> Json:
     return _model_outcome(
         model.name,
@@ -281,7 +247,7 @@ def _progress(model: ModelProgress, planned: Planned) -> Json:
         blocked=model.blocked,
         rows=model.rows,
         seconds=model.seconds,
-        failures=[_failure(failure, planned) for failure in model.failures],
+        failures=[entry for failure in model.failures for entry in _failures(model.spec, failure, planned)],
     )
 
 
@@ -308,16 +274,19 @@ def _model_outcome(
     }
 
 
-def _failure(failure: PartitionFailure, planned: Planned) -> Json:
-    """`partition` is the first of a run that failed for one reason; mostly it is the only one."""
-    first, last = failure.keys
-    return {
-        "partition": first,
-        "error": planned.workspace.profile.redact(failure.error),
-        "attempts": failure.attempts,
-        "to": last,
-        "partitions": len(failure.partitions),
-    }
+def _failures(spec: ModelSpec, failure: PartitionFailure, planned: Planned) -> Iterator[Json]:
+    """Partitions that failed for one reason; `partition` is the first of a run, mostly the only one. Each combination
+    of values has an entry of its own.
+    """
+    for run in failure.partitions.partitions():
+        keys = _keys(spec, run)
+        yield {
+            "partition": keys["from"],
+            "error": planned.workspace.profile.redact(failure.error),
+            "attempts": failure.attempts,
+            "to": keys["to"],
+            "partitions": keys["partitions"],
+        }
 
 
 def _run(run: Run) -> Json:

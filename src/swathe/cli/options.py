@@ -88,10 +88,13 @@ class KeyArgs:
 
     first: Annotated[
         str | None,
-        typer.Option("--from", metavar="KEY", help="first partition: 2013-01-31, 2013-W05, 2013-01, 2013 …"),
+        typer.Option(
+            "--from", metavar="KEY", help="first partition: 2013-01-31, 2013-W05, 2013-01, 2013 …; or a number"
+        ),
     ] = None
     last: Annotated[
-        str | None, typer.Option("--to", metavar="KEY", help="last partition, included: 2013-01 is all of January")
+        str | None,
+        typer.Option("--to", metavar="KEY", help="last partition, included: 2013-01 is all of January"),
     ] = None
     event_time_start: Annotated[
         str | None, typer.Option("--event-time-start", metavar="TIME", help="the same as --from, as dbt calls it")
@@ -101,7 +104,11 @@ class KeyArgs:
     ] = None
     partition: Annotated[
         list[str] | None,
-        typer.Option("--partition", metavar="KEY", help="one partition, or all that a coarser key covers; repeatable"),
+        typer.Option(
+            "--partition",
+            metavar="KEY",
+            help="a time, a number, a value, or column=value, several joined by /: all that it covers; repeatable",
+        ),
     ] = None
 
     def range(self) -> KeyRange:

@@ -39,17 +39,18 @@ def plan(
     nothing.
     """
     from swathe.api.plan import plan as make_plan
+    from swathe.cli.waiting import is_blocked
 
     planned = make_plan(project.options(), choice_of(models, keys, work))
     show(planned, output)
-    return WORK_TO_DO if check and (planned.plan.partitions or planned.plan.blocked) else 0
+    return WORK_TO_DO if check and (planned.plan.partitions or is_blocked(planned)) else 0
 
 
 def choice_of(models: ModelArgs, keys: KeyArgs, work: WorkArgs) -> Choice:
     """Raises SelectionError."""
     from swathe.api.plan import Choice
     from swathe.errors import SelectionError, did_you_mean
-    from swathe.plan.planner import Only
+    from swathe.plan.plan import Only
 
     try:
         only = Only(work.only)

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Sequence
+from dataclasses import dataclass, replace
 
 from rich.console import Console
 from rich.text import Text
 
 from swathe.api.plan import LogicChange, Planned
-from swathe.cli.strip import STYLES, counts, strip
-from swathe.cli.words import about, counted, duration, key_range
-from swathe.model.definition import Materialized, ModelConfig
+from swathe.cli.console import print_indented
+from swathe.cli.model_strips import strip_lines
+from swathe.cli.notes import show_notes
+from swathe.cli.ranges import ranges_in_words
+from swathe.cli.strip import STYLES, counts
+from swathe.cli.words import about, counted, duration, listed
+from swathe.model.definition import (
+    Materialized,
+    ModelConfig,
+    ModelName,
+    PartitionColumn,
+    RangeColumn,
+    TimeColumn,
+    ValuesColumn,
+)
 from swathe.partition.interval import Interval
 from swathe.partition.scheme import WholeScheme
-from swathe.plan.planner import ModelPlan, Plan, Work, cut_changed
-from swathe.plan.spec import ModelSpec
+from swathe.plan.plan import ModelPlan, Plan, Work
 from swathe.plan.verdict import DUE, Verdict, short
 
-STRIP_WIDTH = 60
-_MOST_RANGES = 6
 _MOST_DIFF_LINES = 40
 _REASON_STYLES = {str(verdict): STYLES[verdict] for verdict in DUE} | {"missing": "bold"}
 
@@ -67,20 +76,30 @@ def kind_of(config: ModelConfig) -> str:
     """
     if config.partition_by is None:
         return "table in one piece" if config.materialized is Materialized.TABLE else str(config.materialized)
-    by = config.partition_by
-    return f"by {by.units.name} of {by.column}" + (f" in {by.timezone}" if by.scheme.is_zoned else "")
+    return "by " + listed([_column_in_words(part) for part in config.partition_by.columns])
+
+
+def _column_in_words(part: PartitionColumn) -> str:
+    match part:
+        case TimeColumn():
+            return f"{part.units.name} of {part.column}" + (f" in {part.timezone}" if part.scheme.is_zoned else "")
+        case RangeColumn():
+            return f"{part.step:,} of {part.column}"
+        case ValuesColumn():
+            return part.column
 
 
 def show_plan(console: Console, planned: Planned) -> None:
     """Models with work one by one, the others in a line, totals."""
-    idle = []
+    idle: list[ModelPlan] = []
     for model in planned.plan.models:
         if model.work or model.blocked:
             _show_model(console, planned, model)
         else:
             idle.append(model)
             show_notes(console, planned, model, named=True)
-    current = [model for model in idle if not not_current(model)]
+    waiting = planned.cuts.waiting
+    current = [model for model in idle if not not_current(model) and model.spec.name not in waiting]
     if current and len(idle) < len(planned.plan.models):
         names = ", ".join(model.spec.name for model in current)
         print_indented(console, Text.assemble(("current: ", "green"), names), 0)
@@ -88,11 +107,19 @@ def show_plan(console: Console, planned: Planned) -> None:
         if not_current(model):
             left = Text.assemble((model.spec.name, "bold"), ": nothing to do here, but ", counts(verdict_counts(model)))
             console.print(left)
-    console.print(closing(planned.plan))
+    console.print(closing(planned.plan, waiting))
 
 
-def closing(plan: Plan) -> Text:
-    """The last line: totals, or that there is nothing to do."""
+def closing(plan: Plan, waiting: Container[ModelName] = ()) -> Text:
+    """The last line: totals, or that there is nothing to do. `waiting` are models that have no partitions yet."""
+    known = tuple(model for model in plan.models if model.spec.name not in waiting or model.work or model.blocked)
+    text = _closing(replace(plan, models=known)) if known or not plan.models else Text("nothing to do yet")
+    if more := len(plan.models) - len(known):
+        text.append(f"; {counted(more, 'model')} can't be planned yet")
+    return text
+
+
+def _closing(plan: Plan) -> Text:
     busy = [model for model in plan.models if model.work]
     blocked = Text(f"{counted(plan.blocked, 'partition')} blocked", STYLES[Verdict.FAILED]) if plan.blocked else None
     if busy:
@@ -140,41 +167,15 @@ def estimated_seconds(models: Sequence[ModelPlan]) -> float | None:
     return None if None in found else sum(seconds for seconds in found if seconds is not None)
 
 
-def strip_line(model: ModelPlan, width: int) -> Text | None:
-    """First key, strip, last key; None for a model without partitions."""
-    if not model.verdicts:
-        return None
-    first = model.spec.scheme.key(model.verdicts[0].partitions.start)
-    last = model.spec.scheme.key(model.verdicts[-1].partitions.last)
-    room = min(STRIP_WIDTH, width - len(first) - len(last) - 4)
-    cells = strip([(len(run.partitions), run.verdict) for run in model.verdicts], max(room, 10))
-    line = Text.assemble("  ", (first, "dim"), " ", cells)
-    return line if last == first else line.append(" ").append(last, "dim")
-
-
-def show_notes(console: Console, planned: Planned, model: ModelPlan, *, named: bool) -> None:
-    """What of a model's records is not part of its partitions any more."""
-    prefix, indent = (f"{model.spec.name}: ", 0) if named else ("", 2)
-    if retired := model.count(Verdict.RETIRED):
-        text = f"{prefix}{counted(retired, 'partition')} retired: outside `begin` and `end`, and left as they are"
-        print_indented(console, Text(text, "dim"), indent)
-    facts = planned.records.get(model.spec.name)
-    if facts is not None and facts.other_units:
-        units = " and ".join(f"`{unit}`" for unit in sorted(facts.other_units))
-        text = f"{prefix}records by {units} don't count: the model is now cut by `{model.spec.scheme.unit}`"
-        if cut_changed(facts):
-            text += f"; `swathe backfill {model.spec.name} --full` builds it anew"
-        print_indented(console, Text(text, "dim"), indent)
-
-
 def _show_model(console: Console, planned: Planned, model: ModelPlan) -> None:
     spec = model.spec
     config = planned.workspace.project.models[spec.name].config
     console.print(
         Text.assemble((spec.name, "bold"), f"  {kind_of(config)}", (f"  logic {short(spec.fingerprint)}", "dim"))
     )
-    if (line := strip_line(model, console.width)) is not None and len(line) and _has_strip(model):
-        console.print(line)
+    if _has_strip(model):
+        for line in strip_lines(model, console.width):
+            console.print(line)
     for change in planned.logic_changes:
         if change.model == spec.name:
             show_change(console, change)
@@ -228,16 +229,6 @@ def waits_for_others(model: ModelPlan) -> bool:
     return any(entry.by != model.spec.name for entry in model.blocked)
 
 
-def ranges_in_words(spec: ModelSpec, runs: Sequence[Interval], most: int = _MOST_RANGES) -> str:
-    """The runs, the first few when there are many."""
-    shown = runs if len(runs) <= most + 1 else runs[:most]
-    words = [key_range(spec.scheme.key(run.start), spec.scheme.key(run.last), len(run)) for run in shown]
-    rest = runs[len(shown) :]
-    if rest:
-        words.append(f"… and {len(rest):,} more ranges ({sum(len(run) for run in rest):,})")
-    return ", ".join(words)
-
-
 def show_change(console: Console, change: LogicChange) -> None:
     """The difference in SQL."""
     were = "partition was" if change.partitions == 1 else "partitions were"
@@ -261,10 +252,3 @@ def _estimate(model: ModelPlan, partitions: int) -> str:
 
 def counted_about(rows: float) -> str:
     return f"{about(rows)} {'row' if round(rows) == 1 else 'rows'}"
-
-
-def print_indented(console: Console, text: Text, indent: int) -> None:
-    """A text with all its lines indented."""
-    for line in text.wrap(console, console.width - indent):
-        line.rstrip()
-        console.print(Text.assemble(" " * indent, line))

@@ -17,7 +17,8 @@ def preview(
     model: Annotated[str, typer.Argument(metavar="MODEL", show_default=False, help="one model")],
     project: ProjectArgs,
     partition: Annotated[
-        str | None, typer.Option("--partition", metavar="KEY", help="which partition; else the newest that has ended")
+        str | None,
+        typer.Option("--partition", metavar="KEY", help="which partition, as in plan; else the newest that has ended"),
     ] = None,
     limit: Annotated[int, typer.Option("--limit", metavar="N", min=0, help="most rows to show")] = 20,
     output: OutputOption = Output.TEXT,
@@ -42,7 +43,8 @@ def _show(shown: Preview) -> None:
     from rich.text import Text
 
     from swathe.cli.console import data_console, plain_table, print_table
-    from swathe.cli.words import counted, duration
+    from swathe.cli.ranges import keys_in_words
+    from swathe.cli.words import counted, duration, unglued
 
     numbers = [
         all(row[index] is None or _is_number(row[index]) for row in shown.rows) for index in range(len(shown.columns))
@@ -55,8 +57,7 @@ def _show(shown: Preview) -> None:
     console = data_console(wide=True)
     if shown.rows:
         print_table(console, table)
-    first, last = shown.keys
-    keys = first if first == last else f"{first} … {last}"
+    keys = unglued(keys_in_words(*shown.keys))
     rows = counted(shown.row_count, "row")
     if len(shown.rows) < shown.row_count:
         rows = f"{len(shown.rows):,} of {rows}"

@@ -10,10 +10,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from swathe.api.plan import Planned
-from swathe.cli.console import ask, can_ask, plain_table, print_table
-from swathe.cli.plan_text import counted_about, estimated_seconds, print_indented
-from swathe.cli.words import about, counted, duration, key_range
+from swathe.cli.console import ask, can_ask, print_indented, print_rows
+from swathe.cli.plan_text import counted_about, estimated_seconds
+from swathe.cli.ranges import corners, rectangle_in_words
+from swathe.cli.words import about, counted, duration, unglued
 from swathe.model.definition import Materialized, ModelName
+from swathe.partition.rectangle import Rectangle
+from swathe.partition.scheme import WholeScheme
 from swathe.run.events import (
     BatchFinished,
     BatchSplit,
@@ -21,6 +24,7 @@ from swathe.run.events import (
     Event,
     PartitionsBlocked,
     PartitionsFailed,
+    PartitionsKept,
     PartitionsSkipped,
     Retrying,
     RunStarted,
@@ -29,6 +33,7 @@ from swathe.run.events import (
 _SHORT_MODELS = 1
 _SHORT_PARTITIONS = 10
 _NAME_WIDTH = 46
+_ROOM_FOR_GUESSES = 72
 
 
 class Report:
@@ -66,8 +71,7 @@ class Report:
             case BatchFinished():
                 self.finished(event)
             case BatchSplit():
-                keys = key_range(event.first_key, event.last_key, event.partitions)
-                self.say(f"{event.model} {keys}: failed, and is tried again in two halves", "dim")
+                self.say(f"{_named(event)}: failed, and is tried again in two halves", "dim")
             case PartitionsFailed():
                 self._failed(event)
             case PartitionsBlocked():
@@ -75,6 +79,9 @@ class Report:
                 self.say(text, "yellow")
             case PartitionsSkipped():
                 self.say(f"{event.model}: {counted(event.partitions, 'partition')} turned out current", "dim")
+            case PartitionsKept():
+                text = f"{event.model}: {counted(event.partitions, 'partition')} cut anew; their rows stay as they are"
+                self.say(text, "dim")
             case Retrying():
                 error = self._redact(event.error.splitlines()[0] if event.error else "")
                 self.say(f"{event.model}: trying again in {duration(event.wait_seconds)}: {error}", "dim")
@@ -82,14 +89,11 @@ class Report:
                 pass
 
     def say(self, text: str, style: str = "") -> None:
-        self.console.print(Text(text, style))
+        print_indented(self.console, Text(text, style), 0)
 
     def finished(self, event: BatchFinished) -> None:
-        keys = event.first_key
-        if event.partitions > 1:
-            keys = f"{event.first_key} … {event.last_key} ({counted(event.partitions, 'partition')})"
-        what = "as a view" if self._is_view(event.model) else f"{keys} {counted(event.rows, 'row')}"
-        self.say(f"{event.model} {what} in {duration(event.seconds)}{self.outside(event)}")
+        what = " as a view" if self._is_view(event.model) else f": {counted(event.rows, 'row')}"
+        self.say(f"{_named(event)}{what} in {duration(event.seconds)}{self.outside(event)}")
 
     def outside(self, event: BatchFinished) -> str:
         """Notes rows that were left out."""
@@ -99,13 +103,13 @@ class Report:
         return f"; {counted(event.rows_outside, 'row')} outside the partition left out"
 
     def _failed(self, event: PartitionsFailed) -> None:
-        keys = key_range(event.first_key, event.last_key, event.partitions)
+        name = _named(event)
         error = self._redact(event.error.strip())
         if self._last_error.get(event.model) == error:
-            self.say(f"failed: {event.model} {keys}, with the same error", "red")
+            self.say(f"failed: {name}, with the same error", "red")
             return
         self._last_error[event.model] = error
-        self.say(f"failed: {event.model} {keys}", "bold red")
+        self.say(f"failed: {name}", "bold red")
         if self._planned is not None:
             self.say(f"  --> {self._planned.workspace.project.models[event.model].path}")
         print_indented(self.console, Text(error), 2)
@@ -125,7 +129,7 @@ class LiveReport(Report):
     def __init__(self, console: Console, *, ask_first: bool) -> None:
         super().__init__(console, ask_first=ask_first)
         self._rows = 0
-        self._running: dict[tuple[str, str], str] = {}
+        self._running: dict[tuple[ModelName, Rectangle], str] = {}
         self._progress = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=None),
@@ -146,24 +150,28 @@ class LiveReport(Report):
         """Leaves the terminal as it was."""
         self._progress.stop()
 
+    def confirm(self, planned: Planned) -> bool:
+        """A run may ask again for what it found on its way."""
+        self._progress.stop()
+        return super().confirm(planned)
+
     def __call__(self, event: Event) -> None:
         match event:
             case RunStarted():
                 self._progress.update(self._task, total=event.partitions, visible=True)
                 self._progress.start()
             case BatchStarted():
-                keys = key_range(event.first_key, event.last_key, event.partitions)
-                self._running[event.model, event.first_key] = f"{event.model} {keys}"
+                self._running[event.model, event.partitions] = _named(event)
             case BatchFinished():
                 self._rows += event.rows
-                self._settled(event.partitions)
-                self._running.pop((event.model, event.first_key), None)
+                self._settled(len(event.partitions))
+                self._running.pop((event.model, event.partitions), None)
             case BatchSplit():
-                self._running.pop((event.model, event.first_key), None)
+                self._running.pop((event.model, event.partitions), None)
             case PartitionsFailed():
-                self._settled(event.partitions)
-                self._running.pop((event.model, event.first_key), None)
-            case PartitionsSkipped() | PartitionsBlocked():
+                self._settled(len(event.partitions))
+                self._running.pop((event.model, event.partitions), None)
+            case PartitionsSkipped() | PartitionsKept() | PartitionsBlocked():
                 self._settled(event.partitions)
             case Retrying():
                 pass
@@ -172,7 +180,7 @@ class LiveReport(Report):
 
     def finished(self, event: BatchFinished) -> None:
         if outside := self.outside(event):
-            self.say(f"{event.model} {event.first_key}{outside}", "dim")
+            self.say(f"{_named(event)}{outside}", "dim")
 
     def _settled(self, partitions: int) -> None:
         self._progress.update(self._task, advance=partitions, rows=counted_about(self._rows))
@@ -183,7 +191,14 @@ class LiveReport(Report):
         more = f" +{len(names) - 1}" if len(names) > 1 else ""
         room = _NAME_WIDTH - len(more)
         text = text if len(text) <= room else text[: room - 1] + "…"
-        self._progress.update(self._task, description=text + more)
+        self._progress.update(self._task, description=unglued(text) + more)
+
+
+def _named(event: BatchStarted | BatchFinished | BatchSplit | PartitionsFailed) -> str:
+    """The model and the partitions of a batch; a model in one piece by its name alone."""
+    if isinstance(event.scheme, WholeScheme):
+        return event.model
+    return f"{event.model} {rectangle_in_words(event.scheme, event.partitions)}"
 
 
 def make_report(console: Console, *, ask_first: bool) -> Report:
@@ -195,23 +210,20 @@ def make_report(console: Console, *, ask_first: bool) -> Report:
 def show_brief(console: Console, planned: Planned) -> None:
     """A line per model with work."""
     busy = [model for model in planned.plan.models if model.work]
-    known = ("rows", "time") if any(model.rows_each is not None for model in busy) else ()
-    table = plain_table("model", "partitions", "from", "to", "why", *known, right=("partitions", *known))
+    guessed = any(model.rows_each is not None for model in busy) and console.width >= _ROOM_FOR_GUESSES
+    known = ("rows", "time") if guessed else ()
+    rows = []
     for model in busy:
         count = model.partitions.count
         why = dict.fromkeys("maybe" if work.maybe else str(work.reason) for work in model.work)
         guess = ("", "")
         if model.rows_each is not None and model.seconds_each is not None:
             guess = (about(model.rows_each * count), duration(model.seconds_each * count))
-        table.add_row(
-            model.spec.name,
-            f"{count:,}",
-            model.spec.scheme.key(model.work[0].partitions.start),
-            model.spec.scheme.key(model.work[-1].partitions.last),
-            ", ".join(why),
-            *(guess if known else ()),
-        )
-    print_table(console, table)
+        first, last, values = corners(model.spec.scheme, model.partitions)
+        row = (model.spec.name, f"{count:,}", first, last, values, ", ".join(why))
+        rows.append((*row, *guess) if known else row)
+    columns = ("model", "partitions", "from", "to", "values", "why", *known)
+    print_rows(console, columns, rows, long="values", right=("partitions", *known))
     for name, changes in planned.column_changes.items():
         for description in changes.describe():
             console.print(Text.assemble((f"{name}: ", "bold"), description))

@@ -41,9 +41,25 @@ grow.
 | `a b`, or the option repeated | union |
 | `a,tag:x` | intersection |
 
-Keys of partitions: `2013-01-31T05`, `2013-01-31`, `2013-W05`, `2013-01`, `2013-Q1`, `2013`, and `all` for a
-table in one piece. A coarser key covers the finer partitions in it. `--from` and `--to` are both included;
-`--event-time-end` is not, as in dbt.
+| key of a partition | of a table cut by |
+|---|---|
+| `2013-01-31T05`, `2013-01-31`, `2013-W05`, `2013-01`, `2013-Q1`, `2013` | time: all partitions in it |
+| `3000` | ranges of numbers: the range that holds it |
+| `EWR`, `origin=EWR` | values |
+| `flight_date=2013-01-31/origin=EWR` | several columns, in any order: all that fit those named |
+| `__null__`, `origin=__null__` | a column with `nulls: own`: the rows with NULL |
+| `__else__`, `origin=__else__` | a list with `else: true`: all other values |
+| `all` | anything: all partitions |
+
+A key without a column is an error where two columns of a table have it. A key with a column means only tables that are
+cut by that column. Without one it also means every table in one piece and every view.
+
+`--from` and `--to` are both included; `--event-time-end` is not, as in dbt. They take times and numbers. `--partition`
+may be repeated, and the partitions add up. With a range, keys that name values only narrow it: `--from 2013-01 --to
+2013-03 --partition origin=EWR` is EWR in these three months. A range has no partition for NULL in it.
+
+In a key that `swathe` writes, `%` and two hexadecimal digits stand for a byte of what would be misread: `/`, `=`, `%`,
+a space at either end. An empty text is `__empty__`. You may write values so or plainly: `--partition 'place=a/b'`.
 """
 
 _JSON = """\
@@ -65,20 +81,30 @@ _JSON = """\
 All selected models are listed; `totals.models` counts those with work. `maybe`: judged again, and skipped if
 nothing changed, when its turn comes. Estimates are null until a model has been built.
 
+Every key is one that `--partition` takes for exactly that partition. `from` and `to` differ only in the column of time
+or numbers: a range of a table that is cut by values, too, lies in one combination of them, and the next combination has
+a range of its own. Only the batches that `runs ID` tells of may span several: of those, `from` and `to` are the first
+and the last partition.
+
+`waits_for`, with each model of `plan`, `status`, `compile` and `backfill`: the models that are to be built before a
+query can find this one's partitions. Mostly empty.
+
 `status`: the same head, and per model `model`, `fingerprint`, `verdicts`, `maybe` (how many of the current ones
 read partitions that are to be rebuilt), `row_count` and `ranges`, each with `from`, `to`, `partitions`, `verdict`
 and the `fingerprint` it was built with (null where nothing is built).
 
 `compile`: `models`, each with `model`, `fingerprint`, `partition_by`, `inputs`, `sql`, `statements` (of all
-partitions, in order) and `partitions` (each with its `path` and how many of the statements are its own). An
-input has `name`, `window` (`"all"`, or `{"from": -6, "to": 0}` in units of the model's granularity, null
-without bound), `unit`, `reason` and `line`.
+partitions, in order) and `partitions` (each with its `path` and how many of the statements are its own).
+`partition_by` is null, one entry, or a list of them where there are several columns: each as it is written, where a
+`query` finds partitions with what it found. An input has `name`, `window` (`"all"`, or `{"from": -6, "to": 0}` in units
+of the model's granularity, null without bound), `unit`, `columns` (those of the model of which a partition reads only
+the same value, with their names in the input), `reason` and `line`.
 
 `backfill`: `run_id` (null when there was nothing to do), `status` (`succeeded`, `failed`, `cancelled`),
 `models` and `totals`, with `succeeded`, `skipped`, `failed`, `blocked`, `rows` and `seconds`. Seconds of a
 model add up its batches, those of the totals are wall time. A model's `failures` have `partition`, `error`
 and `attempts`; where partitions failed together, `partition` is the first, `to` the last, and `partitions`
-how many.
+how many, with an entry for each combination of values.
 
 `preview`: `model`, `partition`, `columns`, `rows` (lists of values) and `row_count` (of all rows, not only
 those shown).

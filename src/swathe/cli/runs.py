@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,6 +10,8 @@ import typer
 from swathe.cli.options import Output, OutputOption, ProjectArgs
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from swathe.api.history import RunDetails
     from swathe.state.runs import AttemptRow, Run
 
@@ -78,9 +81,9 @@ def _show_runs(found: list[Run]) -> None:
 def _show_run(details: RunDetails) -> None:
     from rich.text import Text
 
-    from swathe.cli.console import data_console, plain_table, print_table
-    from swathe.cli.plan_text import print_indented
-    from swathe.cli.words import counted, key_range
+    from swathe.cli.console import data_console, print_indented
+    from swathe.cli.ranges import keys_in_words
+    from swathe.cli.words import counted
 
     run = details.run
     console = data_console(wide=True)
@@ -95,25 +98,36 @@ def _show_run(details: RunDetails) -> None:
         Text(f"{counted(run.partitions, 'partition')} planned, {run.succeeded:,} done, {run.failed:,} failed")
     )
     if details.attempts:
-        table = plain_table(
-            "model", "partitions", "why", "try", "status", "rows", "seconds", right=("try", "rows", "seconds")
-        )
-        for attempt in details.attempts:
-            table.add_row(
-                attempt.model,
-                key_range(attempt.first_key, attempt.last_key, attempt.partitions),
-                attempt.reason,
-                str(attempt.attempt),
-                Text(attempt.status, _STYLES.get(attempt.status, "yellow")),
-                "" if attempt.row_count is None else f"{attempt.row_count:,}",
-                f"{attempt.seconds:.2f}",
-            )
         console.print()
-        print_table(console, table)
+        _show_attempts(console, details.attempts)
     for attempt in details.attempts:
         if attempt.error and attempt.status == "failed":
-            console.print(Text.assemble("\n", (f"{attempt.model} {_keys(attempt)}", "red")))
+            keys = keys_in_words(attempt.first_key, attempt.last_key, attempt.partitions)
+            console.print()
+            print_indented(console, Text(f"{attempt.model} {keys}", "red"), 0)
             print_indented(console, Text(attempt.error.strip()), 2)
+
+
+def _show_attempts(console: Console, attempts: Sequence[AttemptRow]) -> None:
+    from rich.text import Text
+
+    from swathe.cli.console import print_rows
+    from swathe.cli.ranges import keys_in_words
+
+    rows = [
+        (
+            attempt.model,
+            keys_in_words(attempt.first_key, attempt.last_key, attempt.partitions),
+            attempt.reason,
+            str(attempt.attempt),
+            Text(attempt.status, _STYLES.get(attempt.status, "yellow")),
+            "" if attempt.row_count is None else f"{attempt.row_count:,}",
+            f"{attempt.seconds:.2f}",
+        )
+        for attempt in attempts
+    ]
+    columns = ("model", "partitions", "why", "try", "status", "rows", "seconds")
+    print_rows(console, columns, rows, long="partitions", right=("try", "rows", "seconds"))
 
 
 def took(run: Run) -> str:
@@ -123,9 +137,3 @@ def took(run: Run) -> str:
     if run.ended_at is None:
         return ""
     return duration(max(0.0, (run.ended_at - run.started_at).total_seconds()))
-
-
-def _keys(attempt: AttemptRow) -> str:
-    from swathe.cli.words import key_range
-
-    return key_range(attempt.first_key, attempt.last_key, attempt.partitions)

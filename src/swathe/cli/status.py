@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from swathe.api.plan import Planned
-    from swathe.plan.planner import ModelPlan
+    from swathe.plan.plan import ModelPlan
 
 
 def status(models: ModelArgs, project: ProjectArgs, output: OutputOption = Output.TEXT) -> int:
@@ -38,7 +38,7 @@ def status(models: ModelArgs, project: ProjectArgs, output: OutputOption = Outpu
 
 
 def _show(console: Console, planned: Planned) -> None:
-    from swathe.cli.plan_text import show_notes
+    from swathe.cli.notes import show_notes
     from swathe.cli.strip import legend
 
     width = max((len(model.spec.name) for model in planned.plan.models), default=0)
@@ -56,20 +56,21 @@ def model_lines(planned: Planned, model: ModelPlan, name_width: int, width: int)
     """Name, counts and rows; the strip between its first and last key; the versions of logic when there are several."""
     from rich.text import Text
 
-    from swathe.cli.plan_text import kind_of, strip_line, verdict_counts
+    from swathe.cli.model_strips import strip_lines
+    from swathe.cli.plan_text import kind_of, verdict_counts
     from swathe.cli.strip import counts
     from swathe.model.definition import Materialized
 
     config = planned.workspace.project.models[model.spec.name].config
     head = Text.assemble((f"{model.spec.name:<{name_width}}", "bold"), "  ", counts(verdict_counts(model)))
     if not model.verdicts:
-        head.append("no partition is due yet", "dim")
+        known = "known" if model.spec.name in planned.cuts.waiting else "due"
+        head.append(f"no partition is {known} yet", "dim")
     if config.materialized is not Materialized.VIEW:
         head.append(f"  {model.row_count:,} {'row' if model.row_count == 1 else 'rows'}")
     head.append(f"  {kind_of(config)}", "dim")
     lines = [head]
-    if (line := strip_line(model, width)) is not None:
-        lines.append(line)
+    lines += strip_lines(model, width)
     if model.maybe:
         upstream = sorted({work.detail.split("`")[1] for work in model.work if work.maybe and "`" in work.detail})
         names = ", ".join(upstream) or "its own earlier partitions"

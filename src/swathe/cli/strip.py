@@ -1,4 +1,4 @@
-"""A model's partitions as a line of characters: one each while they fit, else the worst of several."""
+"""Partitions as a line of characters: one each while they fit, else the worst of several."""
 
 from __future__ import annotations
 
@@ -51,24 +51,36 @@ def fold(runs: Sequence[tuple[int, Verdict]], width: int) -> list[Verdict]:
     >>> [str(cell) for cell in fold([(8, Verdict.CURRENT), (2, Verdict.MISSING)], 5)]
     ['current', 'current', 'current', 'current', 'missing']
     """
-    total = sum(count for count, _ in runs)
-    width = min(total, width)
-    cells = [Verdict.CURRENT] * width
+    spans = []
     start = 0
     for count, verdict in runs:
-        end = start + count
-        if count:
+        spans.append((start, start + count, verdict))
+        start += count
+    return [cell for cell in fold_spans(spans, start, width) if cell is not None]
+
+
+def fold_spans(spans: Iterable[tuple[int, int, Verdict]], total: int, width: int) -> list[Verdict | None]:
+    """The same from spans of positions (the end exclusive) out of `total`, which may overlap. A cell in which no span
+    lies is None.
+
+    >>> [str(cell) for cell in fold_spans([(0, 1, Verdict.FAILED), (0, 2, Verdict.CURRENT)], 3, 9)]
+    ['failed', 'current', 'None']
+    """
+    width = min(total, width)
+    cells: list[Verdict | None] = [None] * width
+    for start, end, verdict in spans:
+        if start < end:
             for cell in range(start * width // total, (end - 1) * width // total + 1):
-                cells[cell] = min(cells[cell], verdict, key=_RANK.__getitem__)
-        start = end
+                before = cells[cell]
+                cells[cell] = verdict if before is None else min(before, verdict, key=_RANK.__getitem__)
     return cells
 
 
-def strip(runs: Sequence[tuple[int, Verdict]], width: int) -> Text:
-    """The same as characters, in colour."""
+def strip(cells: Iterable[Verdict | None]) -> Text:
+    """Cells as characters, in colour."""
     text = Text(no_wrap=True)
-    for cell in fold(runs, width):
-        text.append(GLYPHS[cell], STYLES[cell])
+    for cell in cells:
+        text.append(*((" ", "") if cell is None else (GLYPHS[cell], STYLES[cell])))
     return text
 
 

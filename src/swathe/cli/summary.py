@@ -9,10 +9,13 @@ from rich.text import Text
 
 from swathe.api.backfill import Backfilled
 from swathe.api.plan import Planned
-from swathe.cli.console import plain_table, print_table
-from swathe.cli.plan_text import closing, print_indented, ranges_in_words
-from swathe.cli.words import counted, duration, key_range
+from swathe.cli.console import plain_table, print_indented, print_table
+from swathe.cli.plan_text import closing
+from swathe.cli.ranges import ranges_in_words
+from swathe.cli.waiting import left_waiting, waiting_in_words
+from swathe.cli.words import counted, duration
 from swathe.model.definition import Materialized
+from swathe.partition.rectangle import Rectangle
 from swathe.run.progress import ModelProgress
 
 _MOST_FAILURES = 10
@@ -24,8 +27,9 @@ def show_summary(console: Console, done: Backfilled, rows_outside: Mapping[str, 
         console.print(Text("nothing was run"))
         return
     if done.outcome is None:
-        console.print(closing(done.planned.plan))
+        console.print(closing(done.planned.plan, done.planned.cuts.waiting))
         _show_blocked(console, done.planned)
+        _show_waiting(console, done)
         return
     shown = [model for model in done.outcome.models if model.plan.work or model.blocked]
     _show_table(console, shown)
@@ -65,13 +69,11 @@ def _show_table(console: Console, shown: list[ModelProgress]) -> None:
 
 def _show_failures(console: Console, planned: Planned, model: ModelProgress) -> None:
     """One error with all the partitions that it stopped."""
-    by_error: dict[str, list[tuple[str, str, int]]] = {}
-    for failure in sorted(model.failures, key=lambda entry: entry.partitions):
-        by_error.setdefault(failure.error, []).append((*failure.keys, len(failure.partitions)))
-    for error, runs in list(by_error.items())[:_MOST_FAILURES]:
-        words = ", ".join(key_range(*run) for run in runs[:_MOST_FAILURES])
-        if len(runs) > _MOST_FAILURES:
-            words += f", … and {len(runs) - _MOST_FAILURES:,} more"
+    by_error: dict[str, list[Rectangle]] = {}
+    for failure in sorted(model.failures, key=lambda entry: entry.partitions.first):
+        by_error.setdefault(failure.error, []).append(failure.partitions)
+    for error, parts in list(by_error.items())[:_MOST_FAILURES]:
+        words = ranges_in_words(model.spec, [run for part in parts for run in part.partitions()], _MOST_FAILURES)
         console.print()
         print_indented(console, Text.assemble((f"{model.name}: ", "bold red"), words), 0)
         print_indented(console, Text(planned.workspace.profile.redact(error.strip())), 2)
@@ -88,6 +90,15 @@ def _show_blocked(console: Console, planned: Planned) -> None:
                 console.print(Text(f"hint: `swathe backfill +{model.spec.name}` builds what it reads first"))
 
 
+def _show_waiting(console: Console, done: Backfilled) -> None:
+    """The models that have no partitions yet, since what finds them was not built in this run either."""
+    selected = {model.spec.name for model in done.planned.plan.models}
+    for name, others in left_waiting(done).items():
+        print_indented(console, Text(f"{name}: {waiting_in_words(others)}"), 0)
+        if not selected.issuperset(others):
+            console.print(Text(f"hint: `swathe backfill +{name}` builds what it reads first"))
+
+
 def _show_next(console: Console, done: Backfilled, shown: list[ModelProgress]) -> None:
     outcome = done.outcome
     if outcome is None or outcome.cancelled:
@@ -96,6 +107,7 @@ def _show_next(console: Console, done: Backfilled, shown: list[ModelProgress]) -
     if not outcome.failed:
         text = f"done in {duration(outcome.seconds)}: {done.run_id}"
         console.print(Text(text, "green"))
+        _show_waiting(console, done)
         return
     failed, blocked = (sum(getattr(model, name) for model in shown) for name in ("failed", "blocked"))
     parts = [f"{counted(failed, 'partition')} failed"] if failed else []
@@ -106,3 +118,4 @@ def _show_next(console: Console, done: Backfilled, shown: list[ModelProgress]) -
         console.print(Text("next: fix the cause, then run the same command again: it takes up what is not current"))
         console.print(Text(f"      swathe runs {done.run_id}   every try; failed here: {names}", "dim"))
     _show_blocked(console, done.planned)
+    _show_waiting(console, done)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+_GLUE = "\ue000"
+"""A character that stands for nothing, and is no space to what wraps lines."""
+
 
 def counted(number: int, noun: str) -> str:
     """
@@ -52,6 +55,16 @@ def duration(seconds: float) -> str:
             small = rest // part
             return f"{large} {name} {small} {part_name}" if small else f"{large} {name}"
     raise AssertionError("a minute or more is in the table")
+
+
+def glued(key: str) -> str:
+    """A key that is not broken over lines where it holds a space. What prints it takes the glue out: `unglued`."""
+    return key.replace(" ", _GLUE)
+
+
+def unglued(text: str) -> str:
+    """A line as it is printed, once it has been wrapped."""
+    return text.replace(_GLUE, " ")
 
 
 def key_range(first: str, last: str, count: int) -> str:

@@ -7,8 +7,17 @@ from datetime import datetime
 from typing import Any
 
 from swathe.errors import Location, ModelError, did_you_mean
-from swathe.model.definition import Materialized, ModelConfig, OnLogicChange, OnSchemaChange, PartitionBy
-from swathe.model.partition_config import parse_partition_by, read_moment
+from swathe.model.definition import (
+    Materialized,
+    ModelConfig,
+    OnLogicChange,
+    OnSchemaChange,
+    PartitionBy,
+    RangeColumn,
+    TimeColumn,
+)
+from swathe.model.moments import read_moment
+from swathe.model.partition_config import parse_partition_by
 from swathe.model.values import kind, list_names, read_choice, read_int, read_tags, read_text
 from swathe.partition.granularity import Granularity
 
@@ -45,6 +54,7 @@ _PARTITION_KEYS = (
     "frozen_before",
 )
 _MOMENTS = ("begin", "end", "frozen_before")
+_ALONG_A_LINE = ("end_offset", "lookback")
 _STORED_KEYS = ("on_logic_change", "on_schema_change")
 _MOST_OFFSET = 10_000
 _DBT_ONLY = {
@@ -73,9 +83,7 @@ def parse_config(raw: Mapping[str, Any], where: Where) -> ModelConfig:
     materialized = _materialized(given, where)
     _check_placement(given, where, materialized)
     by = _partition_by(given, where) if materialized is Materialized.PARTITIONED else None
-    moments = {key: read_moment(given[key], key, where(key), by) for key in _MOMENTS if by and key in given}
-    if by:
-        _check_bounds(given, where, moments)
+    moments = _bounds(given, where, by) if by else {}
     by_width = isinstance(given.get("batch_size"), str)
     return ModelConfig(
         materialized=materialized,
@@ -151,7 +159,7 @@ def _partition_by(given: Mapping[str, Any], where: Where) -> PartitionBy:
         hint = 'add batch_size = "day", or say materialized = "table"'
         message = "`event_time` without `batch_size` does not say how to cut the table"
         raise ModelError(message, at=where("event_time"), hint=hint)
-    return PartitionBy(event_time, granularity)
+    return PartitionBy((TimeColumn(event_time, granularity),))
 
 
 def _dbt_granularity(given: Mapping[str, Any], where: Where) -> Granularity | None:
@@ -166,7 +174,13 @@ def _dbt_granularity(given: Mapping[str, Any], where: Where) -> Granularity | No
     return read_choice(value, "batch_size", where("batch_size"), Granularity)
 
 
-def _check_bounds(given: Mapping[str, Any], where: Where, moments: Mapping[str, datetime]) -> None:
+def _bounds(given: Mapping[str, Any], where: Where, by: PartitionBy) -> dict[str, datetime]:
+    if by.time is None:
+        for key in (*_MOMENTS, *(() if by.line else _ALONG_A_LINE)):
+            if key in given:
+                raise _no_line(key, where(key), by)
+        return {}
+    moments = {key: read_moment(given[key], key, where(key), by.time) for key in _MOMENTS if key in given}
     if "begin" not in moments:
         key = next(key for key in ("partition_by", "event_time") if key in given)
         hint = 'add the first partition to build, as in begin = "2024-01-01"'
@@ -175,6 +189,17 @@ def _check_bounds(given: Mapping[str, Any], where: Where, moments: Mapping[str, 
         message = f"`end` `{given['end']}` is not after `begin` `{given['begin']}`"
         hint = "`end` is exclusive: the first partition not to build"
         raise ModelError(message, at=where("end"), hint=hint)
+    return moments
+
+
+def _no_line(key: str, at: Location, by: PartitionBy) -> ModelError:
+    what = "a column of time or of a range" if key in _ALONG_A_LINE else "a time column"
+    hint = "remove it, or add a column with `granularity` to `partition_by`"
+    if isinstance(by.line, RangeColumn):
+        hint = "remove it"
+        if key != "frozen_before":
+            hint = f"remove it: `start` and `stop` of `range` bound `{by.line.column}`"
+    return ModelError(f"`{key}` has no meaning without {what}", at=at, hint=hint)
 
 
 def _on_logic_change(given: Mapping[str, Any], where: Where) -> OnLogicChange:

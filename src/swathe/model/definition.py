@@ -9,8 +9,11 @@ from typing import Any, NewType
 
 from swathe.errors import Location
 from swathe.partition.granularity import Granularity
-from swathe.partition.scheme import Scheme, TimeScheme, WholeScheme
+from swathe.partition.grid import Dimension, Grid, Scheme
+from swathe.partition.numbers import RangeScheme
+from swathe.partition.scheme import TimeScheme, WholeScheme
 from swathe.partition.units import Units, Weekday
+from swathe.partition.values import Value, ValueKind
 
 ModelName = NewType("ModelName", str)
 """A model's file name without `.sql`."""
@@ -59,8 +62,8 @@ class Relation:
 
 
 @dataclass(frozen=True, slots=True)
-class PartitionBy:
-    """The partition column and how it is cut. `timezone` is the zone of the wall clock that partitions are on.
+class TimeColumn:
+    """A column cut by time. `timezone` is the zone of the wall clock that partitions are on.
 
     `instants` says that the column holds instants and not readings of that clock. It is known only when the column's
     type is, so it is False in a definition, and right in a project that was analysed.
@@ -72,6 +75,7 @@ class PartitionBy:
     every: int = 1
     week_start: Weekday = Weekday.MONDAY
     instants: bool = False
+    own_null: bool = False
 
     @property
     def units(self) -> Units:
@@ -80,6 +84,93 @@ class PartitionBy:
     @property
     def scheme(self) -> TimeScheme:
         return TimeScheme(self.granularity, self.timezone, self.column, self.every, self.week_start, self.instants)
+
+
+@dataclass(frozen=True, slots=True)
+class RangeColumn:
+    """A column of whole numbers, cut into ranges of `step` from `start` (inclusive) to `stop` (exclusive).
+
+    `stop_query` finds the stop at the time of planning; `stop` is None until it has, and where it found none.
+    """
+
+    column: str
+    start: int
+    step: int
+    stop: int | None = None
+    stop_query: str | None = None
+    own_null: bool = False
+
+    @property
+    def scheme(self) -> RangeScheme:
+        return RangeScheme(self.column, self.step, self.start % self.step)
+
+
+@dataclass(frozen=True, slots=True)
+class ValuesColumn:
+    """A column cut by values: a list of them, or what `query` finds at the time of planning, none until it has.
+
+    `rest`: all other values are a partition together. `kind` is known only when the column's type is.
+    """
+
+    column: str
+    values: tuple[Value, ...] = ()
+    query: str | None = None
+    rest: bool = False
+    own_null: bool = False
+    kind: ValueKind = ValueKind.TEXT
+
+    @property
+    def dimension(self) -> Dimension:
+        return Dimension(self.column, self.kind, self.values, self.rest, self.own_null)
+
+
+LineColumn = TimeColumn | RangeColumn
+PartitionColumn = TimeColumn | RangeColumn | ValuesColumn
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionBy:
+    """The columns that cut a table, in the order in which keys name them. At most one is of time or numbers."""
+
+    columns: tuple[PartitionColumn, ...]
+
+    @property
+    def line(self) -> LineColumn | None:
+        """The column of time or numbers."""
+        return next((column for column in self.columns if not isinstance(column, ValuesColumn)), None)
+
+    @property
+    def time(self) -> TimeColumn | None:
+        """The column of time."""
+        return self.line if isinstance(self.line, TimeColumn) else None
+
+    @property
+    def lists(self) -> tuple[ValuesColumn, ...]:
+        """The columns of values."""
+        return tuple(column for column in self.columns if isinstance(column, ValuesColumn))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(column.column for column in self.columns)
+
+    @property
+    def queries(self) -> dict[str, str]:
+        """The text of each query that finds partitions, by column."""
+        found = {}
+        for column in self.columns:
+            query = column.query if isinstance(column, ValuesColumn) else getattr(column, "stop_query", None)
+            if query is not None:
+                found[column.column] = query
+        return found
+
+    @property
+    def scheme(self) -> Scheme:
+        line = self.line
+        if line is not None and len(self.columns) == 1 and not line.own_null:
+            return line.scheme
+        dimensions = [column.dimension for column in self.lists]
+        null_line = line is not None and line.own_null
+        return Grid.of(line.scheme if line else WholeScheme(), self.names, dimensions, null_line=null_line)
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,32 @@ def read_choice(value: Any, key: str, at: Location, choices: type[Choice]) -> Ch
         raise ModelError(f"`{key}` can't be `{text}`", at=at, hint=hint) from None
 
 
+def read_query(value: Any, what: str, at: Location) -> str:
+    """A query as it was written. Whether it is SQL is not known here."""
+    if not isinstance(value, str):
+        hint = "write one SELECT of one column, in quotes"
+        raise ModelError(f"{what} must be text, not {kind(value)}", at=at, hint=hint)
+    if not value.strip():
+        raise ModelError(f"{what} is empty", at=at, hint="write one SELECT of one column")
+    if not storable(value):
+        hint = "take out NUL characters and lone surrogates"
+        raise ModelError(f"{what} holds a character that no database reads", at=at, hint=hint)
+    return value
+
+
+def storable(text: str) -> bool:
+    """Whether databases take the text: it has no NUL, and can be written as UTF-8."""
+    try:
+        return b"\0" not in text.encode()
+    except UnicodeEncodeError:
+        return False
+
+
+def too_long(number: int) -> bool:
+    """Whether a number has more than 38 digits, which is what the widest columns of whole numbers hold."""
+    return abs(number) >= 10**38
+
+
 def read_tags(value: Any, key: str, at: Location) -> tuple[str, ...]:
     """One tag or a list of them, each once, in the order written."""
     tags = [value] if isinstance(value, str) else value

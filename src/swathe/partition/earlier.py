@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from swathe.partition.interval import Interval, IntervalSet
 from swathe.partition.mapping import Mapping
-from swathe.partition.scheme import Scheme
+from swathe.partition.scheme import Line
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class EarlierMapping:
     first: int
 
     @property
-    def input(self) -> Scheme:
+    def input(self) -> Line:
         return self.within.input
 
     @property
@@ -46,14 +46,3 @@ class EarlierMapping:
                 after = IntervalSet.span(run.start + 1, within.end)
                 found |= self.within.readers(IntervalSet.of(run), within) & after
         return found
-
-    def chain(self, changed: IntervalSet, among: IntervalSet) -> IntervalSet:
-        """The partitions of `among` that read any of the changed ones, directly or through one another."""
-        reached = changed
-        found: list[int] = []
-        for ordinal in among.ordinals():
-            read = self.reads(Interval(ordinal, ordinal + 1))
-            if read is not None and IntervalSet.of(read) & reached:
-                found.append(ordinal)
-                reached |= IntervalSet.span(ordinal, ordinal + 1)
-        return IntervalSet.from_ordinals(found)

@@ -1,4 +1,6 @@
-"""Mappings: which input partitions a run of partitions reads, and which partitions read a run of an input."""
+"""Mappings along the line: which run of an input's line a run of partitions reads, and which partitions read a run of
+an input's.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from swathe.partition.granularity import FIRST_MOMENT, LAST_MOMENT, TimeSpan
 from swathe.partition.interval import Interval, IntervalSet
-from swathe.partition.scheme import Scheme, TimeScheme
+from swathe.partition.numbers import RangeScheme
+from swathe.partition.scheme import Line, TimeScheme
 from swathe.partition.window import LocalToUtc, Window, lookback_window
 
 if TYPE_CHECKING:
@@ -27,8 +30,8 @@ class Mapping:
     """
 
     window: Window | None
-    reader: Scheme
-    input: Scheme
+    reader: Line
+    input: Line
 
     @property
     def is_whole(self) -> bool:
@@ -58,11 +61,15 @@ class Mapping:
         return IntervalSet.merge(found)
 
     @property
-    def _sliced(self) -> _Sliced | None:
+    def _sliced(self) -> _Times | _Numbers | None:
         window, reader, read = self.window, self.reader, self.input
-        if window is None or not isinstance(reader, TimeScheme) or not isinstance(read, TimeScheme):
+        if window is None:
             return None
-        return _Sliced(units_window(window, reader, read), reader, read)
+        if isinstance(reader, TimeScheme) and isinstance(read, TimeScheme):
+            return _Times(units_window(window, reader, read), reader, read)
+        if isinstance(reader, RangeScheme) and isinstance(read, RangeScheme) and window.is_identity:
+            return _Numbers(reader, read)
+        return None
 
 
 @lru_cache(maxsize=1024)
@@ -93,8 +100,8 @@ def claimed_window(partitions: int, reader: TimeScheme, read: TimeScheme) -> Win
 
 
 @dataclass(frozen=True, slots=True)
-class _Sliced:
-    """A mapping between two tables that are both cut by time. The window is between their units' clocks."""
+class _Times:
+    """A mapping between two lines of time. The window is between their units' clocks."""
 
     window: Window
     reader: TimeScheme
@@ -132,6 +139,24 @@ class _Sliced:
             return self.reader.start(ordinal)
         except (OverflowError, ValueError):
             return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Numbers:
+    """A mapping between two lines of whole numbers: the same numbers are read."""
+
+    reader: RangeScheme
+    input: RangeScheme
+
+    def reads(self, ordinal: int) -> Interval:
+        return self.input.overlapping(self.reader.bounds(Interval(ordinal, ordinal + 1)))
+
+    def bounded(self, within: Interval) -> IntervalSet:
+        return IntervalSet.of(within)
+
+    def readers(self, changed: Interval, bounded: Interval) -> Interval | None:
+        hit = IntervalSet.of(self.reader.overlapping(self.input.bounds(changed))) & IntervalSet.of(bounded)
+        return hit.hull()
 
 
 def _bisect(low: int, high: int, holds: Callable[[int], bool]) -> int:

@@ -22,6 +22,7 @@ from functools import lru_cache
 
 from swathe.partition.granularity import FIRST_MOMENT, LAST_MOMENT, Granularity, TimeSpan, parse_span
 from swathe.partition.interval import Interval, IntervalSet
+from swathe.partition.numbers import RangeScheme
 from swathe.partition.units import Units, Weekday
 from swathe.partition.window import LocalToUtc, Step, UtcToLocal
 from swathe.partition.zone import changes_between, instants_of
@@ -214,7 +215,8 @@ class WholeScheme:
         return Interval(0, 1)
 
 
-Scheme = TimeScheme | WholeScheme
+Line = TimeScheme | RangeScheme | WholeScheme
+"""What numbers the partitions along one column, or the only one."""
 
 
 def _minus(moment: datetime, duration: timedelta) -> datetime:

@@ -3,38 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import datetime
-from enum import StrEnum
 
 from swathe.model.definition import InputName, Materialized, ModelName
+from swathe.partition.grid import NULL_LINE, by_slice, placed
 from swathe.partition.interval import Interval, IntervalSet
-from swathe.plan.batching import predicted_batches
-from swathe.plan.record import ModelRecords
+from swathe.partition.reading import GridMapping
+from swathe.plan.plan import Blocked, ModelPlan, Only, Plan, Reason, Request, Work
+from swathe.plan.record import Former, ModelRecords
+from swathe.plan.recut import blocked_by_cut, cut_changed, kept_partitions, readers_of, rekeying_work
 from swathe.plan.spec import ModelSpec
 from swathe.plan.verdict import DUE, Verdict, VerdictRun, judge
 from swathe.plan.versions import Versions
-
-
-class Reason(StrEnum):
-    """Why partitions are in a plan."""
-
-    MISSING = "missing"
-    STALE_LOGIC = "stale-logic"
-    STALE_INPUT = "stale-input"
-    FAILED = "failed"
-    LOOKBACK = "lookback"
-    REQUESTED = "requested"
-
-
-class Only(StrEnum):
-    """What a request is limited to."""
-
-    MISSING = "missing"
-    FAILED = "failed"
-    STALE = "stale"
-    ALL = "all"
-
 
 _ONLY = {
     Only.MISSING: frozenset({Verdict.MISSING}),
@@ -44,101 +25,19 @@ _ONLY = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What is to be brought up to date. `partitions` None is all; `full` rebuilds what is current, too."""
-
-    models: frozenset[ModelName]
-    partitions: Mapping[ModelName, IntervalSet] | None = None
-    only: Only = Only.ALL
-    full: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """Adjacent partitions to build for one reason.
-
-    `maybe`: judged again, and perhaps skipped, when their turn comes.
-    """
-
-    partitions: Interval
-    reason: Reason
-    detail: str
-    maybe: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Blocked:
-    """Partitions that can't be built as things stand.
-
-    Something they read is not there and not in the plan; or, where `by` is the model itself, its cut changed.
-    """
-
-    partitions: Interval
-    by: ModelName
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
-class ModelPlan:
-    """What one model is and needs. `verdicts` cover all its partitions, whatever was requested."""
-
-    spec: ModelSpec
-    verdicts: tuple[VerdictRun, ...]
-    work: tuple[Work, ...] = ()
-    blocked: tuple[Blocked, ...] = ()
-    rows_each: float | None = None
-    seconds_each: float | None = None
-    row_count: int = 0
-
-    @property
-    def partitions(self) -> IntervalSet:
-        """All partitions with work."""
-        return IntervalSet.merge(work.partitions for work in self.work)
-
-    @property
-    def maybe(self) -> IntervalSet:
-        return IntervalSet.merge(work.partitions for work in self.work if work.maybe)
-
-    @property
-    def statements(self) -> int:
-        return sum(predicted_batches(len(run), self.spec.batch_limit) for run in self.partitions)
-
-    def count(self, verdict: Verdict) -> int:
-        return sum(len(run.partitions) for run in self.verdicts if run.verdict is verdict)
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """Models in the order in which they may run."""
-
-    now: datetime
-    models: tuple[ModelPlan, ...] = field(default_factory=tuple)
-
-    @property
-    def partitions(self) -> int:
-        return sum(model.partitions.count for model in self.models)
-
-    @property
-    def statements(self) -> int:
-        return sum(model.statements for model in self.models)
-
-    @property
-    def blocked(self) -> int:
-        return sum(IntervalSet.merge(entry.partitions for entry in model.blocked).count for model in self.models)
-
-
 def build_plan(
     specs: Sequence[ModelSpec],
     records: Mapping[ModelName, ModelRecords],
     sources: Mapping[InputName, Versions],
     now: datetime,
     request: Request,
+    former: Mapping[ModelName, Former] | None = None,
 ) -> Plan:
     """Judge the requested models and collect their work.
 
     `specs` in topological order, upstream first; all of the project's, since what is not requested can still block.
-    `sources` holds the watched sources only.
+    `sources` holds the watched sources only. `former` tells of models whose cut changed what it was, where records
+    can be kept.
     """
     versions = dict(sources)
     asked = {spec.name: _asked(spec, request) for spec in specs}
@@ -146,6 +45,7 @@ def build_plan(
     planned: dict[ModelName, IntervalSet] = {}
     absent: dict[ModelName, IntervalSet] = {}
     nowhere: set[ModelName] = set()
+    postponed: set[ModelName] = set()
     models: list[ModelPlan] = []
     for spec in specs:
         facts = records.get(spec.name) or ModelRecords(spec.scheme.unit)
@@ -155,14 +55,29 @@ def build_plan(
         if spec.name in request.models:
             verdicts = judge(spec, facts, versions)
             if cut_changed(facts) and (not request.full or facts.other_frozen):
-                models.append(_model_plan(spec, facts, verdicts, (), _recut(spec, facts)))
-                planned[spec.name], absent[spec.name] = IntervalSet(), spec.due
+                before = (former or {}).get(spec.name)
+                kept = kept_partitions(spec, facts, before, versions, planned)
+                if not kept or before is None:
+                    models.append(_model_plan(spec, facts, verdicts, (), blocked_by_cut(spec, facts)))
+                    planned[spec.name], absent[spec.name] = IntervalSet(), spec.due
+                    continue
+                work = rekeying_work(spec, facts, verdicts, kept, asked[spec.name] | pulled[spec.name])
+                blocked = tuple(_blocked(spec, facts, work, absent, nowhere))
+                work = _without(work, IntervalSet.merge(entry.partitions for entry in blocked) - kept)
+                made = _model_plan(spec, facts, verdicts, work, blocked)
+                models.append(replace(made, former=before, readers=readers_of(spec, specs, former or {})))
+                versions[InputName(spec.name)] = replace(before.records.versions, scheme=before.scheme)
+                planned[spec.name] = made.partitions - kept
+                absent[spec.name] = spec.due - made.partitions
                 continue
-            certain = _certain(spec, facts, verdicts, request, asked[spec.name], pulled[spec.name])
-            work = (*certain, *_maybe(spec, verdicts, certain, planned, request, asked[spec.name]))
+            if _is_postponed(spec, planned, postponed & nowhere):
+                postponed.add(spec.name)
+            else:
+                certain = _certain(spec, facts, verdicts, request, asked[spec.name], pulled[spec.name])
+                work = (*certain, *_maybe(spec, verdicts, certain, planned, request, asked[spec.name]))
             if any(needed.own for needed in spec.inputs):
                 absent[spec.name] = spec.due - facts.built - IntervalSet.merge(entry.partitions for entry in work)
-            blocked = tuple(_blocked(spec, work, absent, nowhere))
+            blocked = tuple(_blocked(spec, facts, work, absent, nowhere))
             work = _without(work, IntervalSet.merge(entry.partitions for entry in blocked))
             models.append(_model_plan(spec, facts, verdicts, work, blocked))
         planned[spec.name] = IntervalSet.merge(entry.partitions for entry in work)
@@ -172,19 +87,12 @@ def build_plan(
     return Plan(now, tuple(models))
 
 
-def cut_changed(facts: ModelRecords) -> bool:
-    """Whether all that was built was cut in another way, so that nothing says which partitions the rows are."""
-    return bool(facts.other_units) and not facts.records
-
-
-def _recut(spec: ModelSpec, facts: ModelRecords) -> tuple[Blocked, ...]:
-    before = " and ".join(f"`{unit}`" for unit in sorted(facts.other_units))
-    detail = f"its cut changed from {before} to `{spec.scheme.unit}`: "
-    if facts.other_frozen:
-        detail += "partitions of the old cut are frozen, so change it back and `swathe thaw` them first"
-    else:
-        detail += "`--full` builds it anew"
-    return tuple(Blocked(run, spec.name, detail) for run in spec.due)
+def _is_postponed(spec: ModelSpec, planned: Mapping[ModelName, IntervalSet], postponed_nowhere: Set[ModelName]) -> bool:
+    """Whether there can be a plan for a model only after this one: it or something that it reads is not there, and its
+    partitions are found in what this plan builds.
+    """
+    reads = {*spec.after, *(ModelName(needed.name) for needed in spec.inputs)}
+    return any(planned.get(name) for name in spec.waits_for) or bool(reads & postponed_nowhere)
 
 
 def _asked(spec: ModelSpec, request: Request) -> IntervalSet:
@@ -210,15 +118,27 @@ def _pulled(
             if upstream not in request.models or needed.mapping.is_whole:
                 continue
             if needed.own is not None:
-                last = wanted[spec.name].hull()
-                reads = IntervalSet() if last is None else spec.due & IntervalSet.span(needed.own.first, last.last)
+                reads = _up_to(spec.due, wanted[spec.name])
             else:
-                reads = IntervalSet.merge(
-                    read for run in wanted[spec.name] if (read := needed.mapping.reads(run)) is not None
-                )
+                reads = _bounded_reads(needed.mapping, wanted[spec.name])
             wanted[upstream] |= reads
     due = {spec.name: spec.due for spec in specs}
     return {name: (partitions & due[name]) - asked[name] for name, partitions in wanted.items()}
+
+
+def _up_to(due: IntervalSet, wanted: IntervalSet) -> IntervalSet:
+    """What is due along the line before the last that is wanted, in every slice."""
+    last = max((lines.intervals[-1].last for lines in by_slice(wanted).values()), default=None)
+    if last is None:
+        return IntervalSet()
+    before = IntervalSet.span(NULL_LINE, last)
+    return IntervalSet.merge(run for number, lines in by_slice(due).items() for run in placed(number, lines & before))
+
+
+def _bounded_reads(mapping: GridMapping, wanted: IntervalSet) -> IntervalSet:
+    """What is read of an input, but by partitions that read all of it."""
+    found = [mapping.reads(IntervalSet.of(run)) for run in wanted]
+    return IntervalSet.merge(run for read in found if read is not None for run in read)
 
 
 def _certain(
@@ -271,10 +191,9 @@ def _maybe(
     found: list[Work] = []
     for needed in spec.inputs:
         upstream = planned.get(ModelName(needed.name)) if needed.is_model and not needed.own else None
-        hull = open_.hull()
-        if not upstream or hull is None:
+        if not upstream or not open_:
             continue
-        hit = needed.mapping.readers(upstream, hull) & open_
+        hit = needed.mapping.readers(upstream, open_)
         found += [
             Work(run, Reason.STALE_INPUT, f"reads `{needed.name}`, which is rebuilt first", maybe=True) for run in hit
         ]
@@ -282,7 +201,7 @@ def _maybe(
     for needed in spec.inputs:
         if needed.own is not None:
             changed = IntervalSet.merge(entry.partitions for entry in (*certain, *found))
-            hit = needed.own.chain(changed, open_)
+            hit = needed.mapping.chain(changed, open_)
             detail = "reads earlier partitions of its own table, which are rebuilt first"
             found += [Work(run, Reason.STALE_INPUT, detail, maybe=True) for run in hit]
             open_ -= hit
@@ -290,23 +209,32 @@ def _maybe(
 
 
 def _blocked(
-    spec: ModelSpec, work: Sequence[Work], absent: Mapping[ModelName, IntervalSet], nowhere: Set[ModelName]
+    spec: ModelSpec,
+    facts: ModelRecords,
+    work: Sequence[Work],
+    absent: Mapping[ModelName, IntervalSet],
+    nowhere: Set[ModelName],
 ) -> list[Blocked]:
     wanted = IntervalSet.merge(entry.partitions for entry in work)
     found: list[Blocked] = []
-    needs = [(ModelName(entry.name), entry.mapping) for entry in spec.inputs if entry.is_model]
+    needs = [(ModelName(entry.name), entry.mapping) for entry in spec.inputs if entry.is_model and not entry.own]
     for name, mapping in needs:
-        hull = wanted.hull()
         gone = absent.get(name)
-        if hull is None or not gone:
+        if not wanted or not gone:
             continue
-        hit = mapping.readers(gone, hull) & wanted
+        hit = mapping.readers(gone, wanted)
         found += [Blocked(run, name, f"reads partitions of `{name}` that do not exist") for run in hit]
         wanted -= hit
-    for name in spec.after:
-        if wanted and name in nowhere:
+    for name in dict.fromkeys((*(name for name, _ in needs), *spec.after)):
+        if wanted and name in nowhere and name != spec.name:
             found += [Blocked(run, name, f"reads `{name}`, which does not exist") for run in wanted]
             wanted = IntervalSet()
+    for needed in spec.inputs:
+        if needed.own is not None:
+            # What is blocked above is not there either, and so on: partition by partition.
+            gone = absent.get(spec.name, IntervalSet()) | IntervalSet.merge(run.partitions for run in found)
+            hit = needed.mapping.chain(gone - facts.built, wanted)
+            found += [Blocked(run, spec.name, f"reads partitions of `{spec.name}` that do not exist") for run in hit]
     return found
 
 

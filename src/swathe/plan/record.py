@@ -8,20 +8,22 @@ from datetime import datetime
 from functools import cached_property
 
 from swathe.model.definition import InputName
-from swathe.partition.interval import Interval, IntervalSet
+from swathe.partition.grid import Scheme
+from swathe.partition.interval import IntervalSet
+from swathe.partition.reading import Reading
 from swathe.plan.versions import Versions
 
 
 @dataclass(frozen=True, slots=True)
 class InputRecord:
-    """What a partition was built from: an input, the run of its partitions that was read, and their version then.
+    """What a partition was built from: an input, the part of it that was read, and its version then.
 
-    `partitions` None is the whole input. `unit` is how the input was cut then.
+    `unit` is how the input was cut then.
     """
 
     input: InputName
     unit: str
-    partitions: Interval | None
+    reading: Reading
     version: int
 
 
@@ -29,7 +31,8 @@ class InputRecord:
 class Record:
     """One built partition. `built_at` is UTC; `seconds` is its share of the batch that wrote it, 0 if it was adopted.
 
-    `planned_at` is the `now` of the run, also UTC; `built_at` when None.
+    `planned_at` is the `now` of the run, also UTC; `built_at` when None. `planned_stop` is where a range of numbers
+    ended then.
     `invalidated` and `frozen` are the reasons given, empty without one; None where it is not so.
     """
 
@@ -42,15 +45,16 @@ class Record:
     run_id: str
     invalidated: str | None = None
     planned_at: datetime | None = None
+    planned_stop: int | None = None
     frozen: str | None = None
     inputs: tuple[InputRecord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A run of partitions whose last try failed."""
+    """Partitions whose last try failed."""
 
-    partitions: Interval
+    partitions: IntervalSet
     fingerprint: str
     error: str
     failed_at: datetime
@@ -61,6 +65,7 @@ class ModelRecords:
     """All facts about one model's partitions.
 
     `other_units` are the units of records cut another way, and `other_frozen` of those records are frozen;
+    `other_rows` and `other_seconds` are what they hold and what they took;
     `running` is claimed by a live process.
     """
 
@@ -69,6 +74,8 @@ class ModelRecords:
     failures: tuple[Failure, ...] = ()
     other_units: frozenset[str] = frozenset()
     other_frozen: int = 0
+    other_rows: int = 0
+    other_seconds: float = 0.0
     running: IntervalSet = field(default_factory=IntervalSet)
 
     @cached_property
@@ -92,6 +99,14 @@ class ModelRecords:
         """The newest failure of a partition."""
         found = [failure for failure in self.failures if ordinal in failure.partitions]
         return max(found, key=lambda failure: failure.failed_at, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Former:
+    """How a model's table was cut when its records were written, and those records."""
+
+    scheme: Scheme
+    records: ModelRecords
 
 
 def by_ordinal(records: Iterable[Record]) -> dict[int, Record]:

@@ -9,10 +9,13 @@ from enum import StrEnum
 from functools import lru_cache
 
 from swathe.model.definition import InputName
+from swathe.partition.grid import STRIDE, Grid, Scheme, line_of, line_scheme, slice_of
 from swathe.partition.interval import Interval, IntervalSet
+from swathe.partition.numbers import RangeScheme
+from swathe.partition.reading import Reading
 from swathe.partition.scheme import TimeScheme
 from swathe.plan.record import ModelRecords, Record
-from swathe.plan.spec import ModelSpec
+from swathe.plan.spec import ModelSpec, logic_of
 from swathe.plan.versions import Versions
 
 
@@ -66,7 +69,7 @@ def judge(spec: ModelSpec, records: ModelRecords, versions: InputVersions) -> tu
 def changed_input(spec: ModelSpec, record: Record, versions: InputVersions) -> str | None:
     """What a partition read that is no longer so, in words; None when all of it still is.
 
-    Compares over the run of input partitions that was read when the partition was built, so a change in how windows
+    Compares over the part of an input that was read when the partition was built, so a change in how windows
     are derived rebuilds nothing.
     """
     read = {entry.input: entry for entry in record.inputs}
@@ -75,23 +78,27 @@ def changed_input(spec: ModelSpec, record: Record, versions: InputVersions) -> s
         if now is None:
             continue
         entry = read.get(needed.name)
-        if entry is None and needed.own and needed.own.reads(Interval(record.ordinal, record.ordinal + 1)) is None:
+        if entry is None and needed.own and needed.mapping.reading(record.ordinal) is None:
             continue
         if entry is None:
             return f"`{needed.name}` was not watched when it was built"
         if entry.unit != now.unit:
             return f"`{needed.name}` is cut by {now.unit}, and was cut by {entry.unit}"
-        if entry.version != now.total(entry.partitions):
-            return f"`{needed.name}` changed{_where(needed.mapping.input, entry.partitions)}"
+        scheme = now.scheme or needed.mapping.input
+        if entry.version != now.total(entry.reading.partitions(scheme)):
+            return f"`{needed.name}` changed{_where(scheme, entry.reading)}"
     return None
 
 
 def built_open(spec: ModelSpec, record: Record) -> bool:
-    """Whether a partition was built before it had ended, and time has moved on since."""
+    """Whether a partition was built before it had ended, and time, or the end of the numbers, has moved on since."""
     planned_at = record.planned_at or record.built_at
-    if not isinstance(spec.scheme, TimeScheme) or spec.planned_at is None or spec.planned_at <= planned_at:
+    line, along = line_scheme(spec.scheme), line_of(record.ordinal)
+    if isinstance(line, RangeScheme) and record.planned_stop is not None and spec.planned_stop is not None:
+        return spec.planned_stop > record.planned_stop and line.start(along + 1) > record.planned_stop
+    if not isinstance(line, TimeScheme) or spec.planned_at is None or spec.planned_at <= planned_at:
         return False
-    return record.ordinal >= _first_open(spec.scheme, planned_at)
+    return along >= _first_open(line, planned_at)
 
 
 @lru_cache(maxsize=4096)
@@ -99,19 +106,19 @@ def _first_open(scheme: TimeScheme, instant: datetime) -> int:
     return scheme.first_open(instant)
 
 
-def _where(scheme: object, partitions: Interval | None) -> str:
-    key = getattr(scheme, "key", None)
-    if partitions is None or key is None:
-        return ""
-    first, last = key(partitions.start), key(partitions.last)
-    return f" in {first}" if first == last else f" between {first} and {last}"
+def _where(scheme: Scheme, reading: Reading) -> str:
+    along = ""
+    if reading.lines is not None:
+        line = line_scheme(scheme)
+        first, last = line.key(reading.lines.start), line.key(reading.lines.last)
+        along = f" in {first}" if first == last else f" between {first} and {last}"
+    return along + (f" at {reading.slices.replace('/', ' and ')}" if reading.slices else "")
 
 
 def _runs(spec: ModelSpec, records: ModelRecords, versions: InputVersions) -> Iterator[VerdictRun]:
     built = records.built
-    retired = Judgement(Verdict.RETIRED, "outside the model's begin and end")
     pieces: list[tuple[Interval, Judgement | None]] = [(run, None) for run in built & spec.due]
-    pieces += [(run, retired) for run in built - spec.due]
+    pieces += [(run, _retired(spec, run)) for run in built - spec.due]
     pieces += list(_unbuilt(spec, records, spec.due - built))
     pieces.sort(key=lambda piece: piece[0])
     for partitions, judgement in pieces:
@@ -123,13 +130,21 @@ def _runs(spec: ModelSpec, records: ModelRecords, versions: InputVersions) -> It
             )
 
 
+def _retired(spec: ModelSpec, partitions: Interval) -> Judgement:
+    number = slice_of(partitions.start)
+    if isinstance(spec.scheme, Grid) and number not in spec.scheme.due_slices:
+        return Judgement(Verdict.RETIRED, "its value is not in the model's cut any more")
+    return Judgement(Verdict.RETIRED, "outside the bounds of the model's cut")
+
+
 def _unbuilt(spec: ModelSpec, records: ModelRecords, partitions: IntervalSet) -> Iterator[tuple[Interval, Judgement]]:
     missing = Judgement(Verdict.MISSING, "never built")
     failed: list[Interval] = []
     for failure in sorted(records.failures, key=lambda failure: failure.failed_at, reverse=True):
-        if not spec.has_logic(failure.partitions.start, failure.fingerprint):
+        hit = failure.partitions & partitions
+        if not hit or not spec.is_of_logic(hit.intervals[0].start, failure.fingerprint):
             continue
-        hit = (IntervalSet.of(failure.partitions) & partitions) - IntervalSet.merge(failed)
+        hit -= IntervalSet.merge(failed)
         failed += hit
         for run in hit:
             yield run, Judgement(Verdict.FAILED, _first_line(failure.error))
@@ -147,28 +162,50 @@ def _judge_built(spec: ModelSpec, records: ModelRecords, record: Record, version
         return Judgement(Verdict.FROZEN, why, record.fingerprint)
     if record.ordinal in records.running:
         return Judgement(Verdict.RUNNING, "another process is building it", record.fingerprint)
-    judgement = _staleness(spec, record, versions)
+    judgement = _staleness(spec, records, record, versions)
     if judgement.verdict is Verdict.CURRENT or not records.failures:
         return judgement
     failure = records.failure(record.ordinal)
-    if failure and failure.failed_at >= record.built_at and spec.has_logic(record.ordinal, failure.fingerprint):
+    if failure and failure.failed_at >= record.built_at and spec.is_of_logic(record.ordinal, failure.fingerprint):
         return Judgement(Verdict.FAILED, _first_line(failure.error), record.fingerprint)
     return judgement
 
 
-def _staleness(spec: ModelSpec, record: Record, versions: InputVersions) -> Judgement:
+def _staleness(spec: ModelSpec, records: ModelRecords, record: Record, versions: InputVersions) -> Judgement:
     if record.invalidated is not None:
         why = f"invalidated: {record.invalidated}" if record.invalidated else "invalidated by hand"
         return Judgement(Verdict.STALE_INPUT, why, record.fingerprint)
-    if not spec.keep_old_logic and not spec.has_logic(record.ordinal, record.fingerprint):
+    if not spec.keep_old_logic and not spec.is_of_logic(record.ordinal, record.fingerprint):
         now = spec.fingerprint_at(record.ordinal)
         detail = f"built by logic {short(record.fingerprint)}, now {short(now)}"
         return Judgement(Verdict.STALE_LOGIC, detail, record.fingerprint)
+    if relisted := _relisted(spec, records, record):
+        return Judgement(Verdict.STALE_LOGIC, relisted, record.fingerprint)
     if built_open(spec, record):
         return Judgement(Verdict.STALE_INPUT, "built before it had ended", record.fingerprint)
     if changed := changed_input(spec, record, versions):
         return Judgement(Verdict.STALE_INPUT, changed, record.fingerprint)
     return Judgement(Verdict.CURRENT, "", record.fingerprint)
+
+
+def _relisted(spec: ModelSpec, records: ModelRecords, record: Record) -> str | None:
+    """How the rest of a list holds other values than it did when it was built, in words."""
+    if not spec.has_list(record.ordinal, record.fingerprint):
+        return "the list that it is the rest of changed"
+    if _taken_in(spec, records, record):
+        return "values that it holds now were partitions of their own since it was built"
+    return None
+
+
+def _taken_in(spec: ModelSpec, records: ModelRecords, record: Record) -> bool:
+    """Whether rows of a partition were written by another of an earlier cut. Writing the partition ends those records,
+    so where there is one it is newer: the list changed, and then changed back.
+    """
+    if not isinstance(spec.scheme, Grid):
+        return False
+    number = slice_of(record.ordinal)
+    taken = spec.scheme.taken_in.get(number, ())
+    return any(record.ordinal + (other - number) * STRIDE in records.records for other in taken)
 
 
 def short(fingerprint: str) -> str:
@@ -177,7 +214,7 @@ def short(fingerprint: str) -> str:
     >>> short("v1:0123456789abcdef")
     '01234567'
     """
-    return fingerprint.rpartition(":")[2][:8]
+    return logic_of(fingerprint).rpartition(":")[2][:8]
 
 
 def _merged(judged: Iterable[tuple[int, Judgement]]) -> Iterator[VerdictRun]:

@@ -12,42 +12,51 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import accumulate
 
-from swathe.partition.interval import Interval
+from swathe.partition.grid import Scheme
+from swathe.partition.interval import Interval, IntervalSet
 
 MODULUS = 2**63
 
 
 @dataclass(frozen=True, slots=True)
 class Versions:
-    """The version of each partition that holds rows. A partition that is not listed holds none and counts as 0."""
+    """The version of each partition that holds rows. A partition that is not listed holds none and counts as 0.
+
+    `scheme` is the cut that numbers the partitions, where it is another one than the table has now.
+    """
 
     unit: str
     ordinals: tuple[int, ...]
     prefix: tuple[int, ...]
+    scheme: Scheme | None = None
 
     @classmethod
-    def of(cls, unit: str, versions: Iterable[tuple[int, int]]) -> Versions:
+    def of(cls, unit: str, versions: Iterable[tuple[int, int]], scheme: Scheme | None = None) -> Versions:
         """From pairs of ordinal and version; pairs with the same ordinal add up."""
         ordered = sorted(versions)
-        return cls(unit, tuple(pair[0] for pair in ordered), (0, *accumulate(pair[1] for pair in ordered)))
+        return cls(unit, tuple(pair[0] for pair in ordered), (0, *accumulate(pair[1] for pair in ordered)), scheme)
 
-    def total(self, partitions: Interval | None) -> int:
-        """The version of a run of partitions; None is all of them.
+    def total(self, partitions: IntervalSet | None) -> int:
+        """The version of some partitions; None is all of them.
 
-        >>> Versions.of("day", [(1, 10), (2, 20), (5, 50)]).total(Interval(2, 6))
+        >>> Versions.of("day", [(1, 10), (2, 20), (5, 50)]).total(IntervalSet.span(2, 6))
         70
         """
         if partitions is None:
             return self.prefix[-1] % MODULUS
+        return sum(map(self._run, partitions)) % MODULUS
+
+    def _run(self, partitions: Interval) -> int:
         first = bisect_left(self.ordinals, partitions.start)
         end = bisect_left(self.ordinals, partitions.end)
-        return (self.prefix[end] - self.prefix[first]) % MODULUS
+        return self.prefix[end] - self.prefix[first]
 
 
-def mixed(ordinal: int, value: str) -> int:
-    """The version of a partition whose measure is no checksum of rows, such as a count.
+def mixed(ordinal: int, value: str, part: str = "") -> int:
+    """The version of a partition whose measure is no checksum of rows, such as a count. `part` is its slice's text.
 
-    The ordinal goes in, so that a count that moves from one partition to another does not cancel out in a sum.
+    Where it lies goes in, so that a count that moves from one partition to another does not cancel out in a sum.
     """
-    digest = blake2b(f"{ordinal}:{value}".encode(), digest_size=8).digest()
+    place = f"{part}/{ordinal}" if part else f"{ordinal}"
+    digest = blake2b(f"{place}:{value}".encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big") % MODULUS

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
 from swathe.engine.adapter import Binder
-from swathe.errors import EngineError, Location, ModelError, ProjectError, did_you_mean
+from swathe.errors import EngineError, Location, ModelError, ProjectError
 from swathe.model.definition import (
     Column,
     InputName,
@@ -17,15 +17,20 @@ from swathe.model.definition import (
     Materialized,
     ModelConfig,
     ModelName,
+    PartitionBy,
+    RangeColumn,
     Relation,
     Source,
+    ValuesColumn,
     WatchKind,
 )
 from swathe.partition.granularity import Granularity
 from swathe.partition.interval import IntervalSet
+from swathe.partition.values import ValueKind
+from swathe.project.fit import check_use_of_partition, cut_source, fit_column, refuse_whole_inputs
 from swathe.project.loader import DefinedModel, Definition
 from swathe.sql.breakout import refuse_breakouts
-from swathe.sql.literal import ColumnClock, column_clock, identifier, relation_sql
+from swathe.sql.literal import identifier, relation_sql, value_kind
 from swathe.sql.logic import InputCut, Logic, analyse
 from swathe.sql.parse import ParsedQuery, expand, parse_query
 from swathe.sql.render import REF_SCHEMA, THIS_SCHEMA, RenderedModel
@@ -45,7 +50,10 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class CompiledModel:
-    """A model, understood. More than one variant only where the template branches on its partition."""
+    """A model, understood. More than one variant only where the template branches on its partition.
+
+    `queries` find the partitions along the columns that they are named for.
+    """
 
     name: ModelName
     path: str
@@ -54,6 +62,7 @@ class CompiledModel:
     variants: tuple[Variant, ...]
     uses_partition: bool
     reads: frozenset[InputName]
+    queries: Mapping[str, ParsedQuery] = field(default_factory=dict)
 
     @property
     def logic(self) -> Logic:
@@ -107,15 +116,42 @@ class Analyser:
                     hint="every branch of the template must give the same columns",
                 )  # fmt: skip
         self._columns[InputName(model.name)] = columns
+        config = self._config(model, columns)
+        check_use_of_partition(config, [variant.logic for variant in variants], model.where("partition_by"))
         return CompiledModel(
             name=model.name,
             path=model.template.path,
-            config=self._config(model, columns),
+            config=config,
             relation=model.relation,
             variants=variants,
             uses_partition=any(variant.logic.template.uses_partition for variant in variants),
             reads=model.inputs | {scan.input.name for scan in variants[0].logic.template.scans},
+            queries={column: self._key_query(model, column, config) for column in model.queries},
         )
+
+    def _key_query(self, model: DefinedModel, column: str, config: ModelConfig) -> ParsedQuery:
+        """A query of `partition_by`. Raises ModelError unless it gives one column that fits the one it is for."""
+        rendered = model.queries[column]
+        at = model.where("partition_by")
+        self._declare_inputs(rendered)
+        refuse_breakouts(rendered, self.dialect)
+        query = parse_query(rendered.text, rendered.inputs, self.dialect, lambda _: at)
+        try:
+            found = self.binder.describe(query.template.fill(self._logical, None))
+        except EngineError as error:
+            said, hint = engine_words(error.message)
+            message = f"the database refuses the query for `{column}` in `partition_by`: {said}"
+            raise ModelError(message, at=at, hint=hint or _MEND) from None
+        by = config.partition_by
+        cut = next((part for part in by.columns if part.column.lower() == column.lower()), None) if by else None
+        wanted = cut.kind if isinstance(cut, ValuesColumn) else ValueKind.INTEGER
+        if len(found) != 1 or value_kind(found[0].type) is not wanted:
+            gives = ", ".join(f"`{part.name}` {part.type}" for part in found)
+            raise ModelError(
+                f"the query for `{column}` in `partition_by` gives {gives}", at=at,
+                hint=f"it must give one column of {_KIND_WORDS[wanted]}, as `{column}` is",
+            )  # fmt: skip
+        return query
 
     def _logic(self, model: DefinedModel, rendered: RenderedModel) -> Logic:
         self._declare_inputs(rendered)
@@ -123,11 +159,13 @@ class Analyser:
         this = {(THIS_SCHEMA, str(model.name)): InputRef(InputName(model.name))}
         query = parse_query(rendered.text, {**rendered.inputs, **this}, self.dialect, rendered.locate)
         own = [scan for scan in query.template.scans if scan.relation[0] == THIS_SCHEMA]
-        if own and model.config.partition_by is None:
+        line = model.config.partition_by.line if model.config.partition_by else None
+        if own and (line is None or line.own_null):
             raise ModelError(
-                "a model that reads its own table must be partitioned", at=rendered.locate(own[0].offset),
-                hint="`{{ this }}` stands for the earlier partitions: set `partition_by` in the model's config",
-            )  # fmt: skip
+                "a model that reads its own table must be cut by time or by a range, and not by NULL",
+                at=rendered.locate(own[0].offset),
+                hint="`{{ this }}` stands for the earlier partitions: set such a `partition_by` in the model's config",
+            )
         columns = self._describe_own(model, rendered, query) if own else self._describe(model, rendered, query)
         config = self._config(model, columns)
         expanded = query
@@ -140,13 +178,13 @@ class Analyser:
             expanded,
             columns,
             self._schema,
-            self._cuts() | ({InputName(model.name): _own_cut(config, columns)} if own else {}),
+            self._cuts() | ({InputName(model.name): _input_cut(config.partition_by, columns)} if own else {}),
             config.partition_by,
             self.dialect,
             rendered.locate,
         )
         if self.definition.settings.strict_pruning and config.partition_by is not None:
-            _refuse_whole_inputs(logic)
+            refuse_whole_inputs(logic)
         return logic
 
     def _declare_inputs(self, rendered: RenderedModel) -> None:
@@ -194,7 +232,7 @@ class Analyser:
                     at=source.at, hint="create it, mend `schema` or `identifier`, or give the source a `location`",
                 )  # fmt: skip
             columns = found
-        self._cut_sources[source.name] = _cut_source(source, columns)
+        self._cut_sources[source.name] = cut_source(source, columns)
         return columns
 
     def _describe(self, model: DefinedModel, rendered: RenderedModel, query: ParsedQuery) -> tuple[Column, ...]:
@@ -245,38 +283,16 @@ class Analyser:
         for name, columns in self._columns.items():
             source = self.definition.sources.get(name)
             by = source.partition_by if source else self.definition.models[ModelName(name)].config.partition_by
-            kind = next((c.type for c in columns if by and c.name.lower() == by.column.lower()), None)
-            cuts[name] = InputCut(by, kind)
+            cuts[name] = _input_cut(by, columns)
         return cuts
 
     def _config(self, model: DefinedModel, columns: tuple[Column, ...]) -> ModelConfig:
-        """The config with the partition column spelled as the query spells it. Checks that it is there and a time."""
+        """The config with what the query says of the partition columns: their spelling and what they hold."""
         by = model.config.partition_by
         if by is None:
             return model.config
-        found = next((column for column in columns if column.name.lower() == by.column.lower()), None)
         at = model.where("partition_by")
-        if found is None:
-            near = did_you_mean(by.column, [column.name for column in columns])
-            raise ModelError(
-                f"partition column `{by.column}` is not in the output of `{model.name}`",
-                at=at,
-                hint=near or f"add it to the select list, or change `partition_by` in {at}",
-            )
-        clock = column_clock(found.type)
-        if clock is None:
-            raise ModelError(
-                f"partition column `{found.name}` is {found.type}, and a table is cut by DATE or TIMESTAMP",
-                at=at,
-                hint=f"cast it in the query, e.g. `cast({found.name} as date) as {found.name}`",
-            )
-        if clock is ColumnClock.DATE and by.granularity is Granularity.HOUR:
-            raise ModelError(
-                f"partition column `{found.name}` is DATE, and has no hours",
-                at=at,
-                hint="use a TIMESTAMP column, or `granularity: day`",
-            )
-        cut = replace(by, column=found.name, instants=clock is ColumnClock.INSTANT)
+        cut = PartitionBy(tuple(fit_column(part, model.name, columns, at) for part in by.columns))
         return replace(model.config, partition_by=cut)
 
 
@@ -285,50 +301,21 @@ def _own_scans(query: ParsedQuery) -> list[tuple[Scan, exp.Table]]:
     return [(scan, tables[scan.id]) for scan in query.template.scans if scan.relation[0] == THIS_SCHEMA]
 
 
-def _own_cut(config: ModelConfig, columns: tuple[Column, ...]) -> InputCut:
-    by = config.partition_by
-    kind = next((column.type for column in columns if by and column.name == by.column), None)
-    return InputCut(by, kind)
-
-
-def _cut_source(source: Source, columns: tuple[Column, ...]) -> Source:
-    """The source with what its partition column holds. Raises ProjectError unless the column is there and a time."""
-    by = source.partition_by
-    if by is None:
-        return source
-    found = next((column for column in columns if column.name.lower() == by.column.lower()), None)
-    if found is None:
-        raise ProjectError(
-            f"source `{source.name}` has no column `{by.column}`",
-            at=source.at,
-            hint=did_you_mean(by.column, [column.name for column in columns]),
-        )
-    clock = column_clock(found.type)
-    if clock is None:
-        raise ProjectError(
-            f"source `{source.name}` is cut by `{by.column}`, which is {found.type}",
-            at=source.at,
-            hint="a source is cut by a DATE or TIMESTAMP column",
-        )
-    return replace(source, partition_by=replace(by, instants=clock is ColumnClock.INSTANT))
-
-
-def _refuse_whole_inputs(logic: Logic) -> None:
-    for entry in logic.direct:
-        if entry.filter_window is None and not entry.claimed:
-            raise ModelError(
-                f"every partition reads all of `{entry.name}`: {entry.reason}",
-                at=entry.at,
-                hint="`strict_pruning` is on: rewrite the query, or say so with `window='all'` or `lookback=`",
-            )
+def _input_cut(by: PartitionBy | None, columns: tuple[Column, ...]) -> InputCut:
+    line = by.line if by else None
+    kind = next((column.type for column in columns if line and column.name.lower() == line.column.lower()), None)
+    return InputCut(line, kind)
 
 
 def _sample_partition(config: ModelConfig) -> PartitionText | None:
     by = config.partition_by
     if by is None:
         return None
-    literal = "TIMESTAMP '2000-01-01 00:00:00'" if by.granularity is Granularity.HOUR else "DATE '2000-01-01'"
-    text = "2000-01-01"
+    text, literal = "2000-01-01", "DATE '2000-01-01'"
+    if isinstance(by.line, RangeColumn):
+        text = literal = "0"
+    elif by.time and by.time.granularity is Granularity.HOUR:
+        literal = "TIMESTAMP '2000-01-01 00:00:00'"
     return PartitionText(
         literals={
             PartitionField.START: literal,
@@ -340,6 +327,12 @@ def _sample_partition(config: ModelConfig) -> PartitionText | None:
 
 
 _FIXED_POINT_TRIES = 5
+_KIND_WORDS = {
+    ValueKind.TEXT: "text",
+    ValueKind.INTEGER: "whole numbers",
+    ValueKind.BOOLEAN: "booleans",
+    ValueKind.DATE: "dates",
+}
 
 _LINE = re.compile(r"^LINE (\d+): (.*)$", re.MULTILINE)
 

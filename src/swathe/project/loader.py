@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -43,17 +43,23 @@ class Rendering:
 
 @dataclass(frozen=True, slots=True)
 class DefinedModel:
-    """A model, rendered and with its config checked."""
+    """A model, rendered and with its config checked. `queries` find its partitions, by the column that they are of."""
 
     name: ModelName
     template: TemplateFile
     config: ModelConfig
     relation: Relation
     renderings: tuple[Rendering, ...]
+    queries: Mapping[str, RenderedModel]
+
+    @property
+    def rendered(self) -> tuple[RenderedModel, ...]:
+        """All texts that were made of it."""
+        return (*(entry.rendered for entry in self.renderings), *self.queries.values())
 
     @property
     def inputs(self) -> frozenset[InputName]:
-        return frozenset(ref.name for entry in self.renderings for ref in entry.rendered.inputs.values())
+        return frozenset(ref.name for rendered in self.rendered for ref in rendered.inputs.values())
 
     def where(self, key: str) -> Location:
         """Where a config key is set."""
@@ -135,13 +141,39 @@ def _define(
     renderings: tuple[Rendering, ...] = (Rendering(None, rendered),)
     if rendered.branches_on_partition:
         renderings = _per_partition(name, template, config, macros, context, options)
-    if rendered.uses_partition and not isinstance(config.scheme, TimeScheme):
+    if rendered.uses_partition and config.partition_by is None:
         raise ModelError(
             "`partition.*` is used, but the model is not partitioned",
             at=_first_word(template, "partition"),
             hint="set `partition_by` in the model's config",
         )
-    return DefinedModel(name, template, config, Relation(config.schema or schema, config.alias or name), renderings)
+    relation = Relation(config.schema or schema, config.alias or name)
+    queries = _render_queries(name, template.path, config, macros, context, where)
+    return DefinedModel(name, template, config, relation, renderings, queries)
+
+
+def _render_queries(
+    name: ModelName,
+    path: str,
+    config: ModelConfig,
+    macros: MacroLibrary,
+    context: RenderContext,
+    where: Callable[[str], Location],
+) -> dict[str, RenderedModel]:
+    """The queries in `partition_by` are templates of their own."""
+    found: dict[str, RenderedModel] = {}
+    for column, text in (config.partition_by.queries if config.partition_by else {}).items():
+        at = where("partition_by")
+        try:
+            rendered = render_model(TemplateFile(path, text), name, macros, context)
+        except ModelError as error:
+            message = f"in the query for `{column}` in `partition_by`: {error.message}"
+            raise ModelError(message, at=at, hint=error.hint) from None
+        if rendered.uses_partition:
+            message = f"the query for `{column}` finds partitions, and can't use `partition.*`"
+            raise ModelError(message, at=at, hint="leave it out: the query is asked once, for all partitions")
+        found[column] = rendered
+    return found
 
 
 def _per_partition(
@@ -157,9 +189,9 @@ def _per_partition(
     due = due_partitions(config, options.now)
     if not isinstance(scheme, TimeScheme):
         raise ModelError(
-            "`partition.*` is used, but the model is not partitioned",
+            "the template asks for its partition's value, but the model is not cut by one column of time",
             at=_first_word(template, "partition"),
-            hint="set `partition_by` in the model's config",
+            hint="such a template needs one column of time: cut it so, or use `partition.*` without asking its value",
         )
     if not due and config.begin is not None:
         due = IntervalSet.of(Interval(first := scheme.ordinal(config.begin), first + 1))
@@ -187,8 +219,8 @@ def _check_properties(
 
 def _check_inputs(models: Mapping[ModelName, DefinedModel], sources: Mapping[InputName, Source]) -> None:
     for model in models.values():
-        for entry in model.renderings:
-            for (schema, _), ref in entry.rendered.inputs.items():
+        for rendered in model.rendered:
+            for (schema, _), ref in rendered.inputs.items():
                 if schema == SOURCE_SCHEMA and ref.name not in sources:
                     raise ModelError(
                         f"there is no source `{ref.name}`",

@@ -7,8 +7,8 @@ from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
 from swathe.errors import ModelError, ProjectError
-from swathe.model.definition import InputName, PartitionBy, Relation, Source, Watch, WatchKind
-from swathe.model.partition_config import parse_partition_by
+from swathe.model.definition import InputName, PartitionBy, Relation, Source, TimeColumn, Watch, WatchKind
+from swathe.model.partition_config import no_time_column, parse_source_partition_by
 from swathe.model.values import list_names
 from swathe.partition.granularity import Granularity
 from swathe.project.marked_yaml import Node, check_keys, expect_list, expect_mapping, expect_text
@@ -65,7 +65,6 @@ def _table(node: Node, source: str, schema: str, inherited: str | None) -> Sourc
     expect_mapping(node, "a table of a source")
     check_keys(node, _TABLE_KEYS, "a table of a source", _METADATA)
     name = _required(node, "name", f"a table of source `{source}`")
-    event_time = _text(node.entries, "event_time") or _config_event_time(node) or inherited
     location = _location(node.entries)
     description = node.entries.get("description")
     return Source(
@@ -74,19 +73,25 @@ def _table(node: Node, source: str, schema: str, inherited: str | None) -> Sourc
         watch=_watch(node.entries, of_files=location is not None),
         at=node.at,
         location=location,
-        partition_by=_partition_by(node.entries, event_time),
+        partition_by=_partition_by(node, inherited),
         description=description.value if description and isinstance(description.value, str) else None,
     )
 
 
-def _partition_by(entries: Mapping[str, Node], event_time: str | None) -> PartitionBy | None:
-    node = entries.get("partition_by")
+def _partition_by(table: Node, inherited: str | None) -> PartitionBy | None:
+    own = _text(table.entries, "event_time") or _config_event_time(table)
+    event_time = own or inherited
+    node = table.entries.get("partition_by")
     if node is None or node.value is None:
-        return PartitionBy(event_time, Granularity.DAY) if event_time else None
+        return PartitionBy((TimeColumn(event_time, Granularity.DAY),)) if event_time else None
     try:
-        return parse_partition_by(node.value, node.at, event_time=event_time)
+        by = parse_source_partition_by(node.value, node.at, event_time=event_time)
+        # What is said for all tables of a source need not hold for each.
+        if own and by.time is None:
+            raise no_time_column(own, node.at)
     except ModelError as error:
         raise ProjectError(error.message, at=error.at, hint=error.hint) from None
+    return by
 
 
 def _location(entries: Mapping[str, Node]) -> str | None:

@@ -9,13 +9,14 @@ from time import perf_counter
 from swathe.engine.adapter import Engine, Session
 from swathe.errors import PlanError
 from swathe.model.definition import InputName
-from swathe.partition.interval import Interval, IntervalSet
+from swathe.partition.interval import IntervalSet
+from swathe.partition.rectangle import named, overwritten, rectangles
 from swathe.plan.columns import misfits
 from swathe.plan.spec import ModelSpec
 from swathe.plan.versions import Versions
-from swathe.run.prepare import NullKeysError, Target
-from swathe.run.step import Batch, Clock, attempt_of, input_versions, record
-from swathe.sql import cut
+from swathe.run.lists import spoil_rest
+from swathe.run.prepare import StrayRowsError, Target
+from swathe.run.step import Batch, Clock, attempt_of, by_partition, input_versions, record
 from swathe.sql.statements import ModelSql
 from swathe.state.claims import claimed
 from swathe.state.store import StateStore
@@ -61,22 +62,23 @@ class RecordChanger:
         """Record partitions that have no record as built by the present logic from the present inputs.
 
         Those without rows only where `empty`. `sources` were observed before; `also` happens in the same transaction.
-        Gives the adopted partitions and their rows. Raises NullKeysError.
+        Gives the adopted partitions and their rows. Raises StrayRowsError.
         """
-        with claimed(self.session, self.store, self.run_id, spec.name, partitions, self.clock()):
+        wanted = [named(part, spec.scheme) for part in rectangles(partitions)]
+        with claimed(self.session, self.store, self.run_id, spec.name, wanted, self.clock()):
             started_at, start = self.clock(), perf_counter()
             self.store.set_table(spec.name, target.sql.relation, started_at)
-            built = self.store.records({spec.name: spec.scheme.unit})[spec.name].built
+            built = self.store.records({spec.name: spec.scheme})[spec.name].built
             # Read before the rows are: a change that slips in between then shows as stale next time.
-            versions = input_versions(spec, self.session, self.store, sources)
+            versions = input_versions(spec, self.store, sources)
             checksum = self.engine.checksum_sql([column.name for column in target.sql.logic.columns])
-            held = _held(target.sql, self.session, target.sql.measure(partitions.hull(), checksum, keyless=True))
+            held = held_by(target.sql, self.session, checksum)
             chosen = (partitions if empty else partitions & held.partitions) - built
             versions |= _own_version(spec, held, chosen, versions)
-            for run in chosen:
-                batch = Batch(spec, target.sql_at(run.start), run, ADOPT, self.run_id)
+            for part in rectangles(chosen):
+                batch = Batch(spec, target.sql_at(part.first), part, ADOPT, self.run_id)
                 record(batch, self.store, held.measured, versions, 0.0, self.clock())
-                rows = held.rows(IntervalSet.of(run))
+                rows = held.rows(part.partitions())
                 seconds = perf_counter() - start
                 self.store.write_attempt(attempt_of(batch, "succeeded", started_at, seconds, row_count=rows))
             also()
@@ -84,18 +86,21 @@ class RecordChanger:
 
     def wipe(self, target: Target, spec: ModelSpec, partitions: IntervalSet) -> None:
         """Delete the rows and the records of partitions. Raises FrozenError."""
-        with claimed(self.session, self.store, self.run_id, spec.name, partitions, self.clock()):
+        parts = rectangles(partitions)
+        wanted = [overwritten(part, spec.scheme) for part in parts]
+        with claimed(self.session, self.store, self.run_id, spec.name, wanted, self.clock()):
             relation = target.sql.relation
             ours = self.store.tables().get(spec.name) == relation
             there = ours and self.engine.table_columns(self.session, relation) is not None
-            for run in partitions:
+            for part in parts:
                 started_at, start = self.clock(), perf_counter()
-                self.store.refuse_frozen(spec.name, run)
-                sql = target.sql_at(run.start)
+                sql = target.sql_at(part.first)
+                batch = Batch(spec, sql, part, WIPE, self.run_id)
+                self.store.refuse_frozen(spec.name, batch.replaced)
                 if there:
-                    self.session.execute(sql.delete(run))
-                self.store.delete_records(spec.name, run)
-                batch = Batch(spec, sql, run, WIPE, self.run_id)
+                    self.session.execute(sql.delete(part))
+                self.store.delete_records(spec.name, batch.replaced)
+                spoil_rest(spec, part, self.store, self.clock())
                 seconds = perf_counter() - start
                 self.store.write_attempt(attempt_of(batch, "succeeded", started_at, seconds, row_count=0))
 
@@ -118,24 +123,33 @@ def refuse_other_table(target: Target, engine: Engine, session: Session) -> bool
 
 
 def count_held(sql: ModelSql, session: Session) -> Held:
-    """The row counts of the whole table's partitions. Raises NullKeysError."""
-    return _held(sql, session, sql.measure(None, "0", keyless=True))
+    """The same without data versions."""
+    return held_by(sql, session, "0")
 
 
-def _held(sql: ModelSql, session: Session, question: str) -> Held:
-    measured: dict[int, tuple[int, int]] = {}
-    by = sql.partition_by
-    for start, count, version in session.query(question):
-        if by is not None and start is None:
-            rows = "1 row" if count == 1 else f"{count:,} rows"
-            raise NullKeysError(
-                f"{rows} of `{sql.relation.schema}.{sql.relation.name}` with `{by.column}` NULL belong to no partition",
-                hint="delete them, or give them a value",
-            )
-        ordinal = 0 if by is None else cut.ordinal_of(by.scheme, start)
-        if count and ordinal is not None:
-            measured[ordinal] = (count, version)
-    return Held(measured)
+def held_by(sql: ModelSql, session: Session, checksum: str) -> Held:
+    """The row counts and data versions of the whole table's partitions. Raises StrayRowsError."""
+    _refuse_strays(sql, session)
+    measured = by_partition(sql, session.query(sql.measure(None, checksum)))
+    return Held({ordinal: counted for ordinal, counted in measured.items() if counted[0]})
+
+
+def _refuse_strays(sql: ModelSql, session: Session) -> None:
+    """Raises StrayRowsError where rows of the table have no partition."""
+    region = sql.region
+    question = region.strays(sql.table, None) if region else None
+    if question is None or region is None:
+        return
+    counts = session.query(question)[0]
+    for number, name in enumerate(region.partition_by.names):
+        for count, what in zip(counts[2 * number :], ("NULL", "outside the list of values"), strict=False):
+            if count:
+                rows = "1 row" if count == 1 else f"{count:,} rows"
+                table = f"`{sql.relation.schema}.{sql.relation.name}`"
+                raise StrayRowsError(
+                    f"{rows} of {table} with `{name}` {what} belong to no partition",
+                    hint="delete them, or give them a value",
+                )
 
 
 def _own_version(
@@ -146,6 +160,6 @@ def _own_version(
     if name not in versions:
         return {}
     before = versions[name]
-    recorded = [(ordinal, before.total(Interval(ordinal, ordinal + 1))) for ordinal in before.ordinals]
+    recorded = [(ordinal, before.total(IntervalSet.span(ordinal, ordinal + 1))) for ordinal in before.ordinals]
     adopted = [(ordinal, version) for ordinal, (_, version) in held.measured.items() if ordinal in chosen]
     return {name: Versions.of(before.unit, [*recorded, *adopted])}

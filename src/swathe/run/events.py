@@ -1,4 +1,7 @@
-"""Facts about a run as they happen, for whoever shows them."""
+"""Facts about a run as they happen, for whoever shows them.
+
+Partitions are a rectangle of the model's scheme as the run has it, which is what names them.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from swathe.model.definition import ModelName
+from swathe.partition.grid import Scheme
+from swathe.partition.rectangle import Rectangle
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +23,8 @@ class RunStarted:
 @dataclass(frozen=True, slots=True)
 class BatchStarted:
     model: ModelName
-    first_key: str
-    last_key: str
-    partitions: int
+    scheme: Scheme
+    partitions: Rectangle
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +32,8 @@ class BatchFinished:
     """`rows_outside` are rows of the query that lie in no partition of the batch; only counted for `partition.*`."""
 
     model: ModelName
-    first_key: str
-    last_key: str
-    partitions: int
+    scheme: Scheme
+    partitions: Rectangle
     rows: int
     seconds: float
     rows_outside: int | None = None
@@ -41,24 +44,30 @@ class BatchSplit:
     """A batch failed and is tried again in two halves."""
 
     model: ModelName
-    first_key: str
-    last_key: str
-    partitions: int
+    scheme: Scheme
+    partitions: Rectangle
     error: str
 
 
 @dataclass(frozen=True, slots=True)
 class PartitionsFailed:
     model: ModelName
-    first_key: str
-    last_key: str
-    partitions: int
+    scheme: Scheme
+    partitions: Rectangle
     error: str
 
 
 @dataclass(frozen=True, slots=True)
 class PartitionsSkipped:
     """They turned out to be current when their turn came."""
+
+    model: ModelName
+    partitions: int
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionsKept:
+    """Their rows stay under another cut: only records were written."""
 
     model: ModelName
     partitions: int
@@ -85,6 +94,7 @@ Event = (
     | BatchSplit
     | PartitionsFailed
     | PartitionsSkipped
+    | PartitionsKept
     | PartitionsBlocked
     | Retrying
 )

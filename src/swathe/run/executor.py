@@ -11,8 +11,9 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from itertools import count
 from threading import Lock
 from time import perf_counter
@@ -22,9 +23,8 @@ from swathe.engine.adapter import Engine, Session
 from swathe.errors import StatementError, SwatheError, TransientError
 from swathe.model.definition import InputName, Materialized, ModelName
 from swathe.partition.interval import Interval, IntervalSet
-from swathe.plan.planner import Plan
-from swathe.plan.record import ModelRecords, Record
-from swathe.plan.verdict import changed_input
+from swathe.partition.rectangle import Rectangle, rectangles
+from swathe.plan.plan import Plan
 from swathe.plan.versions import Versions
 from swathe.run.events import (
     BatchFinished,
@@ -34,12 +34,14 @@ from swathe.run.events import (
     Listener,
     PartitionsBlocked,
     PartitionsFailed,
+    PartitionsKept,
     PartitionsSkipped,
     Retrying,
 )
-from swathe.run.prepare import Target, create_view, prepare
-from swathe.run.progress import ModelProgress, PartitionFailure
-from swathe.run.step import Batch, BatchResult, Clock, attempt_of, run_batch
+from swathe.run.prepare import Target, prepare, refuse_strays
+from swathe.run.progress import ModelProgress, PartitionFailure, still_current
+from swathe.run.rekey import Rekey, rekey
+from swathe.run.step import Batch, BatchResult, Clock, attempt_of, run_batch, write_view
 from swathe.state.store import StateStore
 
 Result = TypeVar("Result")
@@ -70,16 +72,24 @@ class Outcome:
     def failed(self) -> int:
         return sum(model.failed + model.blocked for model in self.models)
 
+    def joined(self, later: Outcome) -> Outcome:
+        """This and what the same run did after it."""
+        models = {model.name: model for model in self.models}
+        for model in later.models:
+            models[model.name] = model.after(models[model.name]) if model.name in models else model
+        return Outcome(tuple(models.values()), later.cancelled, self.seconds + later.seconds)
+
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """Work in flight. `partitions` None is the preparation of the model."""
+    """Work in flight. `partitions` None is the preparation of the model, or of `checks` of its partitions."""
 
     model: ModelName
-    partitions: Interval | None
+    partitions: Rectangle | None
     started_at: datetime
     started: float
     attempt: int = 1
+    checks: IntervalSet = field(default_factory=IntervalSet)
 
 
 class Executor:
@@ -107,7 +117,7 @@ class Executor:
         self._clock = clock
         self._sessions: queue.SimpleQueue[Session] = queue.SimpleQueue()
         self._all_sessions: list[Session] = []
-        self._jobs: dict[Future[BatchResult | None], _Job] = {}
+        self._jobs: dict[Future[BatchResult | IntervalSet], _Job] = {}
         self._stopping = False
 
     def run(self) -> Outcome:
@@ -158,7 +168,7 @@ class Executor:
             if future.cancelled() or future.exception() is not None or job.partitions is None:
                 continue
             result = future.result()
-            if result is not None:
+            if isinstance(result, BatchResult):
                 self._succeed(self._models[job.model], job.partitions, result)
 
     def _schedule(self, pool: ThreadPoolExecutor) -> None:
@@ -173,7 +183,7 @@ class Executor:
         while model.pending and (found := model.cut_off(self._models)) is not None:
             hit, by = found
             model.pending -= hit
-            model.halves = [half for half in model.halves if half[0].start not in hit]
+            model.halves = [half for half in model.halves if half[0].first not in hit]
             model.unavailable |= hit
             model.blocked += hit.count
             self._emit(PartitionsBlocked(model.name, hit.count, by))
@@ -184,18 +194,21 @@ class Executor:
         ready = self._ready(model)
         if not ready:
             return None
-        if not model.prepared:
+        if not model.prepared or not ready & model.checked:
             model.preparing = True
-            return _Job(model.name, None, self._clock(), perf_counter())
+            others = {name: other for name, other in self._models.items() if name != model.name}
+            settled = model.pending - model.waiting(others)
+            return _Job(model.name, None, self._clock(), perf_counter(), checks=settled)
+        ready &= model.checked
         attempt = 1
-        chunk: Interval | None
+        chunk: Rectangle | None
         if model.halves:
             chunk, attempt = model.halves.pop(0)
         else:
             chunk = model.next_chunk(ready, self._options.workers, newest_first=self._options.newest_first)
         if chunk is None:
             return None
-        taken = IntervalSet.of(chunk)
+        taken = chunk.partitions()
         model.pending -= taken
         model.running |= taken
         return _Job(model.name, chunk, self._clock(), perf_counter(), attempt)
@@ -217,13 +230,13 @@ class Executor:
         session = self._sessions.get()
         try:
             store = StateStore(self._engine, session, self._schema)
-            units = {model.name: model.spec.scheme.unit} | {
-                ModelName(needed.name): needed.mapping.input.unit for needed in model.spec.inputs if needed.is_model
+            schemes = {model.name: model.spec.scheme} | {
+                ModelName(needed.name): needed.mapping.input for needed in model.spec.inputs if needed.is_model
             }
-            facts = store.records(units)
+            facts = store.records(schemes)
         finally:
             self._sessions.put(session)
-        current = _still_current(model, unsure, facts, self._sources)
+        current = still_current(model, unsure, facts, self._sources)
         if current:
             model.pending -= current
             model.skipped += current.count
@@ -232,22 +245,38 @@ class Executor:
 
     def _start(self, pool: ThreadPoolExecutor, model: ModelProgress, job: _Job) -> None:
         if job.partitions is None:
-            self._jobs[pool.submit(self._prepare, model.name)] = job
+            self._jobs[pool.submit(self._prepare, model.name, job.checks)] = job
             return
         batch = self._batch(model, job)
-        self._emit(BatchStarted(model.name, *batch.keys, len(job.partitions)))
+        self._emit(BatchStarted(model.name, model.spec.scheme, job.partitions))
         self._jobs[pool.submit(self._write, batch)] = job
 
     def _batch(self, model: ModelProgress, job: _Job) -> Batch:
-        partitions = job.partitions or Interval(0, 1)
-        reasons = [work.reason for work in model.plan.work if work.partitions.overlaps(partitions)]
-        reason = str(reasons[0]) if reasons else "requested"
-        sql = self._targets[model.name].sql_at(partitions.start)
+        partitions = job.partitions or Rectangle(Interval(0, 1))
+        first = partitions.first
+        reason = next((str(work.reason) for work in model.plan.work if first in work.partitions), "requested")
+        sql = self._targets[model.name].sql_at(first)
         return Batch(model.spec, sql, partitions, reason, self._options.run_id, job.attempt)
 
-    def _prepare(self, name: ModelName) -> None:
-        target = self._targets[name]
-        self._patiently(name, lambda session, store: prepare(target, self._engine, session, store, self._clock()))
+    def _prepare(self, name: ModelName, checks: IntervalSet) -> IntervalSet:
+        """In a worker. Gives the partitions that turn out to need no building.
+
+        Rows that have no partition are looked for again where more of what is read was built since.
+        """
+        target, model = self._targets[name], self._models[name]
+        former = model.plan.former
+
+        def action(session: Session, store: StateStore) -> IntervalSet:
+            if model.prepared:
+                refuse_strays(target, checks, session)
+                return IntervalSet()
+            keep_rows = None
+            if former is not None:
+                todo = Rekey(model.spec, former, model.plan.readers, self._sources, self._options.run_id)
+                keep_rows = partial(rekey, todo, target.sql, self._engine, session, store, self._clock)
+            return prepare(target, checks, self._engine, session, store, self._clock(), keep_rows)
+
+        return self._patiently(name, action)
 
     def _write(self, batch: Batch) -> BatchResult:
         """In a worker: one batch."""
@@ -278,7 +307,7 @@ class Executor:
         finally:
             self._sessions.put(session)
 
-    def _settle(self, job: _Job, future: Future[BatchResult | None]) -> None:
+    def _settle(self, job: _Job, future: Future[BatchResult | IntervalSet]) -> None:
         model = self._models[job.model]
         try:
             result = future.result()
@@ -286,46 +315,49 @@ class Executor:
             if not self._stopping or self._options.fail_fast:
                 self._fail(model, job, error)
             return
-        if job.partitions is None:
+        if isinstance(result, IntervalSet):
             model.prepared, model.preparing = True, False
-        elif result is not None:
+            model.checked |= job.checks
+            if kept := model.pending & result:
+                model.pending -= kept
+                model.skipped += kept.count
+                self._emit(PartitionsKept(model.name, kept.count))
+        elif job.partitions is not None:
             self._succeed(model, job.partitions, result)
 
-    def _succeed(self, model: ModelProgress, partitions: Interval, result: BatchResult) -> None:
-        model.running -= IntervalSet.of(partitions)
+    def _succeed(self, model: ModelProgress, partitions: Rectangle, result: BatchResult) -> None:
+        model.running -= partitions.partitions()
         model.succeeded += len(partitions)
         model.rows += result.rows
         model.seconds += result.seconds
         model.batch_size, model.batch_seconds = len(partitions), result.seconds
-        keys = self._keys(model, partitions)
-        self._emit(BatchFinished(model.name, *keys, len(partitions), result.rows, result.seconds, result.rows_outside))
+        wrote = (result.rows, result.seconds, result.rows_outside)
+        self._emit(BatchFinished(model.name, model.spec.scheme, partitions, *wrote))
 
     def _fail(self, model: ModelProgress, job: _Job, error: SwatheError) -> None:
         partitions = job.partitions
         if partitions is None or isinstance(error, StatementError):
             # Nothing about the data decided this, so every partition of the model would fail alike.
             model.preparing = False
-            failed = model.pending | (IntervalSet() if partitions is None else IntervalSet.of(partitions))
+            failed = model.pending | (IntervalSet() if partitions is None else partitions.partitions())
             model.halves.clear()
-            for run in failed:
-                self._give_up(model, run, error, job)
+            for part in rectangles(failed):
+                self._give_up(model, part, error, job)
             return
         if len(partitions) > 1:
             self._split(model, partitions, error, job)
             return
         self._give_up(model, partitions, error, job)
 
-    def _split(self, model: ModelProgress, partitions: Interval, error: SwatheError, job: _Job) -> None:
+    def _split(self, model: ModelProgress, partitions: Rectangle, error: SwatheError, job: _Job) -> None:
         self._write_failure(model, partitions, error, job, "split")
-        middle = (partitions.start + partitions.end) // 2
-        halves = (Interval(partitions.start, middle), Interval(middle, partitions.end))
-        model.halves = [(half, job.attempt + 1) for half in halves] + model.halves
-        model.running -= IntervalSet.of(partitions)
-        model.pending |= IntervalSet.of(partitions)
-        self._emit(BatchSplit(model.name, *self._keys(model, partitions), len(partitions), error.message))
+        model.halves = [(half, job.attempt + 1) for half in partitions.halves()] + model.halves
+        model.running -= partitions.partitions()
+        model.pending |= partitions.partitions()
+        self._emit(BatchSplit(model.name, model.spec.scheme, partitions, error.message))
 
-    def _give_up(self, model: ModelProgress, partitions: Interval, error: SwatheError, job: _Job) -> None:
-        taken = IntervalSet.of(partitions)
+    def _give_up(self, model: ModelProgress, partitions: Rectangle, error: SwatheError, job: _Job) -> None:
+        taken = partitions.partitions()
         model.running -= taken
         model.pending -= taken
         model.unavailable |= taken
@@ -333,12 +365,12 @@ class Executor:
         text = error.message if error.hint is None else f"{error.message}\nhint: {error.hint}"
         model.failures.append(PartitionFailure(partitions, keys, text, job.attempt))
         self._write_failure(model, partitions, error, job, "failed")
-        self._emit(PartitionsFailed(model.name, *keys, len(partitions), text))
+        self._emit(PartitionsFailed(model.name, model.spec.scheme, partitions, text))
         if self._options.fail_fast:
             self._stopping = True
 
     def _write_failure(
-        self, model: ModelProgress, partitions: Interval, error: SwatheError, job: _Job, status: str
+        self, model: ModelProgress, partitions: Rectangle, error: SwatheError, job: _Job, status: str
     ) -> None:
         session = self._sessions.get()
         try:
@@ -349,32 +381,5 @@ class Executor:
         finally:
             self._sessions.put(session)
 
-    def _keys(self, model: ModelProgress, partitions: Interval) -> tuple[str, str]:
-        return model.spec.scheme.key(partitions.start), model.spec.scheme.key(partitions.last)
-
-
-def _still_current(
-    model: ModelProgress,
-    unsure: IntervalSet,
-    facts: Mapping[ModelName, ModelRecords],
-    sources: Mapping[InputName, Versions],
-) -> IntervalSet:
-    versions = dict(sources) | {InputName(name): records.versions for name, records in facts.items()}
-    records = facts[model.name].records
-    return IntervalSet.from_ordinals(
-        ordinal
-        for ordinal in unsure.ordinals()
-        if ordinal in records and changed_input(model.spec, records[ordinal], versions) is None
-    )
-
-
-def write_view(batch: Batch, engine: Engine, session: Session, store: StateStore, clock: Clock) -> BatchResult:
-    """Create or replace a view and record its logic, in one transaction."""
-    started_at, start = clock(), perf_counter()
-    with session.transaction():
-        create_view(batch.sql, engine, session)
-        seconds = perf_counter() - start
-        record = Record(0, batch.spec.fingerprint_at(0), 0, 0, seconds, clock(), batch.run_id)
-        store.write_records(batch.spec.name, batch.spec.scheme.unit, batch.partitions, [(batch.keys[0], record)])
-        store.write_attempt(attempt_of(batch, "succeeded", started_at, seconds, row_count=0))
-    return BatchResult(0, seconds, None)
+    def _keys(self, model: ModelProgress, partitions: Rectangle) -> tuple[str, str]:
+        return model.spec.scheme.key(partitions.first), model.spec.scheme.key(partitions.last)

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from swathe.engine.adapter import Engine, Session
+from swathe.engine.adapter import Engine, Row, Session
 from swathe.errors import EngineError, PlanError
 from swathe.model.definition import Column, Materialized, ModelName, OnSchemaChange, Relation
+from swathe.partition.grid import NULL_LINE, by_slice
 from swathe.partition.interval import IntervalSet
 from swathe.plan.columns import ColumnChanges, column_changes
 from swathe.sql.literal import identifier, relation_sql
 from swathe.sql.statements import ModelSql
 from swathe.state.store import StateStore
 
+_MOST_NAMED = 5
 
-class NullKeysError(EngineError):
-    """Rows whose partition column is NULL belong to no partition."""
+
+class StrayRowsError(EngineError):
+    """Rows that belong to no partition: a partition column is NULL, or has a value outside its list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +28,8 @@ class Target:
     """A model's table and what may be done to it.
 
     `managed`: swathe has built it before. `recut`: it is cut in another way now, and is made anew.
-    `variants` are the statements of the partitions for which the template gives another query than `sql`.
+    `variants` are the statements of the partitions for which the template gives another query than `sql`. `found_by`
+    are the queries that find the values of columns, by column in lower case.
     """
 
     name: ModelName
@@ -34,6 +39,7 @@ class Target:
     managed: bool
     recut: bool = False
     variants: tuple[tuple[IntervalSet, ModelSql], ...] = ()
+    found_by: Mapping[str, str] = field(default_factory=dict)
 
     def sql_at(self, ordinal: int) -> ModelSql:
         return next((sql for partitions, sql in self.variants if ordinal in partitions), self.sql)
@@ -47,18 +53,30 @@ def table_changes(target: Target, table: tuple[Column, ...] | None, frozen: int)
     return column_changes(table, target.sql.logic.columns, target.on_schema_change, name, frozen=frozen)
 
 
-def prepare(target: Target, engine: Engine, session: Session, store: StateStore, now: datetime) -> None:
-    """Create or alter the table. Raises PlanError for a table that is not ours, NullKeysError for NULL keys,
-    FrozenError where frozen partitions would be lost.
+def prepare(
+    target: Target,
+    partitions: IntervalSet,
+    engine: Engine,
+    session: Session,
+    store: StateStore,
+    now: datetime,
+    keep_rows: Callable[[], IntervalSet] | None = None,
+) -> IntervalSet:
+    """Create or alter the table before these partitions are built. Raises PlanError for a table that is not ours,
+    StrayRowsError for rows that have no partition, FrozenError where frozen partitions would be lost.
+
+    `keep_rows` writes records of a new cut for a table whose cut changed, which is made anew without it. Gives the
+    partitions that need not be built then.
     """
+    kept = IntervalSet()
     relation = target.sql.relation
     with session.transaction():
-        if target.recut:
+        if target.recut and keep_rows is None:
             store.forget(target.name)
             _drop(target.sql, engine, session)
         store.set_table(target.name, relation, now)
         if target.materialized is Materialized.VIEW:
-            return
+            return kept
         _create_schema(relation, engine, session)
         table = engine.table_columns(session, relation)
         if table is None:
@@ -70,8 +88,12 @@ def prepare(target: Target, engine: Engine, session: Session, store: StateStore,
             changes = table_changes(target, table, store.count_frozen(target.name))
             for statement in _alter(target.sql, changes, engine.capabilities.dialect) if changes else ():
                 session.execute(statement)
+            if keep_rows is not None:
+                kept = keep_rows()
         # Last, since a query that reads its own table needs it to be there; a refusal undoes all of the above.
-        _refuse_null_keys(target, session)
+        if wanted := partitions - kept:
+            refuse_strays(target, wanted, session)
+    return kept
 
 
 def refuse_foreign_rows(name: ModelName, relation: Relation, engine: Engine, session: Session) -> None:
@@ -113,16 +135,52 @@ def _alter(sql: ModelSql, changes: ColumnChanges, dialect: str) -> list[str]:
     ]
 
 
-def _refuse_null_keys(target: Target, session: Session) -> None:
-    question = target.sql.null_keys()
-    partition_by = target.sql.partition_by
-    if question is None or partition_by is None:
-        return
-    count = session.query(question)[0][0]
-    if count:
-        rows = "1 row has" if count == 1 else f"{count:,} rows have"
-        belong = "belongs" if count == 1 else "belong"
-        raise NullKeysError(
-            f"{rows} no `{partition_by.column}` (NULL), and so {belong} to no partition",
-            hint=f"leave them out with `where {partition_by.column} is not null`, or give them a value",
-        )
+def refuse_strays(target: Target, partitions: IntervalSet, session: Session) -> None:
+    """Raises StrayRowsError where rows of the query that lie among these partitions along the line have none. Asks the
+    whole query, so once for many of them.
+    """
+    lines = _along(partitions)
+    question = target.sql.strays(lines)
+    if question is not None and any(counts := session.query(question)[0]):
+        _refuse_counted(target, counts, lines, session)
+
+
+def _refuse_counted(target: Target, counts: Row, lines: IntervalSet, session: Session) -> None:
+    """Names values that are outside a list. Those that a query finds by now are partitions of the next plan."""
+    region = target.sql.region
+    assert region is not None  # noqa: S101 - a table in one piece has no strays
+    whole = f"(\n{target.sql.query(None)}\n) AS q"
+    for number, name in enumerate(region.partition_by.names):
+        nulls, outside = counts[2 * number], counts[2 * number + 1]
+        if nulls:
+            raise StrayRowsError(
+                f"{_rows(nulls)} no `{name}` (NULL), and so {'belongs' if nulls == 1 else 'belong'} to no partition",
+                hint=f"leave them out with `where {name} is not null`, give them a value, "
+                'or say `"nulls": "own"` in `partition_by`',
+            )
+        relation = whole
+        if outside and name.lower() in target.found_by:
+            known = f"SELECT k.found FROM (\n{target.found_by[name.lower()]}\n) AS k(found) WHERE k.found IS NOT NULL"
+            column = identifier(name, target.sql.dialect)
+            relation = f"(SELECT * FROM {whole} WHERE {column} NOT IN ({known})) AS q"
+            outside = session.query(region.strays(relation, lines) or "")[0][2 * number + 1]
+        if outside:
+            found = session.query(region.outsiders(relation, name, lines, _MOST_NAMED + 1))
+            named = ", ".join(f"`{value}` ({count:,})" for value, count in found[:_MOST_NAMED])
+            more = " and others" if len(found) > _MOST_NAMED else ""
+            raise StrayRowsError(
+                f"{_rows(outside)} a `{name}` that has no partition: {named}{more}",
+                hint='add the values to `partition_by`, say `"else": true` there, or leave them out with a `where`',
+            )
+
+
+def _along(partitions: IntervalSet) -> IntervalSet:
+    """The hull of partitions along the line, and the partition of NULL if it is one of them."""
+    lines = IntervalSet.merge(run for part in by_slice(partitions).values() for run in part)
+    null = lines & IntervalSet.span(NULL_LINE, NULL_LINE + 1)
+    hull = (lines - null).hull()
+    return null if hull is None else null | IntervalSet.of(hull)
+
+
+def _rows(count: int) -> str:
+    return "1 row has" if count == 1 else f"{count:,} rows have"

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from swathe.model.definition import Materialized, ModelName
-from swathe.partition.interval import Interval, IntervalSet
+from swathe.model.definition import InputName, Materialized, ModelName
+from swathe.partition.interval import IntervalSet
+from swathe.partition.rectangle import Rectangle, rectangles
 from swathe.plan.batching import next_size
-from swathe.plan.planner import ModelPlan
+from swathe.plan.plan import ModelPlan
+from swathe.plan.record import ModelRecords
 from swathe.plan.spec import ModelSpec
+from swathe.plan.verdict import changed_input
+from swathe.plan.versions import Versions
 
 _WORTH_SHARING_SECONDS = 2.0
 """Work shorter than this is not cut up for the sake of idle workers."""
@@ -19,7 +23,7 @@ _WORTH_SHARING_SECONDS = 2.0
 class PartitionFailure:
     """Partitions that stand alone with their error."""
 
-    partitions: Interval
+    partitions: Rectangle
     keys: tuple[str, str]
     error: str
     attempts: int
@@ -30,7 +34,8 @@ class ModelProgress:
     """Mutable state of one model during a run. Touched by the scheduling thread only.
 
     `pending` waits, `running` is being written, `unavailable` failed or was blocked in this run. `halves` are what is
-    left of batches that failed, tried with exactly these bounds, each with the number of its next try.
+    left of batches that failed, tried with exactly these bounds, each with the number of its next try. Among `checked`
+    there are no rows without a partition.
     """
 
     plan: ModelPlan
@@ -38,7 +43,8 @@ class ModelProgress:
     maybe: IntervalSet
     running: IntervalSet = field(default_factory=IntervalSet)
     unavailable: IntervalSet = field(default_factory=IntervalSet)
-    halves: list[tuple[Interval, int]] = field(default_factory=list)
+    halves: list[tuple[Rectangle, int]] = field(default_factory=list)
+    checked: IntervalSet = field(default_factory=IntervalSet)
     prepared: bool = False
     preparing: bool = False
     batch_size: int | None = None
@@ -55,6 +61,18 @@ class ModelProgress:
         blocked = IntervalSet.merge(entry.partitions for entry in plan.blocked)
         return cls(plan, plan.partitions, plan.maybe, unavailable=blocked, blocked=blocked.count)
 
+    def after(self, earlier: ModelProgress) -> ModelProgress:
+        """What was done to the model all in all, when more was found to do in it later in a run."""
+        return replace(
+            self if self.plan.work else earlier,
+            succeeded=self.succeeded + earlier.succeeded,
+            skipped=self.skipped + earlier.skipped,
+            blocked=self.blocked + earlier.blocked,
+            rows=self.rows + earlier.rows,
+            seconds=self.seconds + earlier.seconds,
+            failures=[*earlier.failures, *self.failures],
+        )
+
     @property
     def spec(self) -> ModelSpec:
         return self.plan.spec
@@ -69,6 +87,11 @@ class ModelProgress:
         return self.pending | self.running
 
     @property
+    def is_there(self) -> bool:
+        """Whether its table or view exists: it was built before, or this run has come so far."""
+        return self.prepared or any(run.judgement.fingerprint is not None for run in self.plan.verdicts)
+
+    @property
     def failed(self) -> int:
         return sum(len(failure.partitions) for failure in self.failures)
 
@@ -76,44 +99,64 @@ class ModelProgress:
         """Pending partitions whose inputs are still to be settled in this run."""
         if any(others[name].open for name in self.spec.after if name in others):
             return self.pending
+        if any(other.open and not other.is_there for other in self._read(others) if other is not self):
+            return self.pending
         return self._readers_of(others, lambda other: other.open)
 
     def cut_off(self, others: Mapping[ModelName, ModelProgress]) -> tuple[IntervalSet, ModelName] | None:
         """Pending partitions that read something which failed or was blocked in this run."""
-        for name in dict.fromkeys(ModelName(entry.name) for entry in self.spec.inputs if entry.is_model):
-            if name in others and (hit := self._readers_of({name: others[name]}, lambda other: other.unavailable)):
-                return hit, name
+        for read in self._read(others):
+            if self.pending and read is not self and not read.open and not read.is_there:
+                return self.pending, read.name
+            if hit := self._readers_of({read.name: read}, lambda other: other.unavailable):
+                return hit, read.name
         for name in self.spec.after:
             other = others.get(name)
             if other and other.unavailable and other.spec.materialized is Materialized.VIEW and self.pending:
                 return self.pending, name
         return None
 
-    def next_chunk(self, ready: IntervalSet, workers: int, *, newest_first: bool) -> Interval | None:
+    def next_chunk(self, ready: IntervalSet, workers: int, *, newest_first: bool) -> Rectangle | None:
         """The next batch among the ready partitions, at the size that the last one suggests."""
         if not ready:
             return None
-        run = ready.intervals[-1] if newest_first else ready.intervals[0]
+        parts = rectangles(ready)
         size = next_size(self.batch_size, self.batch_seconds, self.spec.batch_limit)
         if workers > 1 and self._seconds_left() > _WORTH_SHARING_SECONDS:
             size = min(size, max(1, -(-self.open.count // workers)))
-        if len(run) <= size:
-            return run
-        return Interval(run.end - size, run.end) if newest_first else Interval(run.start, run.start + size)
+        part = max(parts, key=lambda part: part.lines.end) if newest_first else parts[0]
+        return part if len(part) <= size else part.corner(size, newest_first=newest_first)
 
     def _seconds_left(self) -> float:
         """For what is pending, at the pace of the last batch."""
         return self.pending.count * self.batch_seconds / (self.batch_size or 1)
 
+    def _read(self, others: Mapping[ModelName, ModelProgress]) -> list[ModelProgress]:
+        """The models of this run that it reads."""
+        names = dict.fromkeys(ModelName(needed.name) for needed in self.spec.inputs if needed.is_model)
+        return [others[name] for name in names if name in others]
+
     def _readers_of(
         self, others: Mapping[ModelName, ModelProgress], select: Callable[[ModelProgress], IntervalSet]
     ) -> IntervalSet:
-        hull = self.pending.hull()
         found = IntervalSet()
-        if hull is None:
-            return found
         for needed in self.spec.inputs:
             other = others.get(ModelName(needed.name)) if needed.is_model else None
             if other is not None and (changed := select(other)):
-                found |= needed.mapping.readers(changed, hull)
-        return found & self.pending
+                found |= needed.mapping.readers(changed, self.pending)
+        return found
+
+
+def still_current(
+    model: ModelProgress,
+    unsure: IntervalSet,
+    facts: Mapping[ModelName, ModelRecords],
+    sources: Mapping[InputName, Versions],
+) -> IntervalSet:
+    versions = dict(sources) | {InputName(name): records.versions for name, records in facts.items()}
+    records = facts[model.name].records
+    return IntervalSet.from_ordinals(
+        ordinal
+        for ordinal in unsure.ordinals()
+        if ordinal in records and changed_input(model.spec, records[ordinal], versions) is None
+    )

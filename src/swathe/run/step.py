@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from time import perf_counter
 
-from swathe.engine.adapter import Engine, Session
-from swathe.model.definition import InputName, ModelName, PartitionBy
-from swathe.partition.interval import Interval, IntervalSet
+from swathe.engine.adapter import Engine, Row, Session
+from swathe.model.definition import InputName, ModelName
+from swathe.partition.rectangle import NamedRectangle, Rectangle, named, overwritten
 from swathe.plan.record import InputRecord, Record
 from swathe.plan.spec import ModelSpec
-from swathe.plan.versions import Versions
-from swathe.sql import cut
+from swathe.plan.versions import MODULUS, Versions
+from swathe.run.lists import refuse_frozen_rest
+from swathe.run.prepare import create_view
 from swathe.sql.statements import ModelSql
+from swathe.state.attempts import Attempt
 from swathe.state.claims import claimed
-from swathe.state.store import Attempt, StateStore
+from swathe.state.store import StateStore
 
 Clock = Callable[[], datetime]
 """The time now, naive UTC."""
@@ -24,18 +26,23 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A run of partitions of one model that one transaction writes."""
+    """A rectangle of partitions of one model that one transaction writes."""
 
     spec: ModelSpec
     sql: ModelSql
-    partitions: Interval
+    partitions: Rectangle
     reason: str
     run_id: str
     attempt: int = 1
 
     @property
     def keys(self) -> tuple[str, str]:
-        return self.spec.scheme.key(self.partitions.start), self.spec.scheme.key(self.partitions.last)
+        return self.spec.scheme.key(self.partitions.first), self.spec.scheme.key(self.partitions.last)
+
+    @property
+    def replaced(self) -> NamedRectangle:
+        """All records whose rows it overwrites."""
+        return overwritten(self.partitions, self.spec.scheme)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +64,11 @@ def run_batch(
 ) -> BatchResult:
     """Write a batch and its records. Raises EngineError, and then nothing of the batch has been written."""
     started_at, start = clock(), perf_counter()
-    held = IntervalSet.of(batch.partitions)
-    with claimed(session, store, batch.run_id, batch.spec.name, held, started_at):
-        store.refuse_frozen(batch.spec.name, batch.partitions)
+    with claimed(session, store, batch.run_id, batch.spec.name, [batch.replaced], started_at):
+        store.refuse_frozen(batch.spec.name, batch.replaced)
+        refuse_frozen_rest(batch.spec, batch.partitions, store)
         # Read before the rows are: a change that slips in between then shows as stale next time.
-        versions = input_versions(batch.spec, session, store, sources)
+        versions = input_versions(batch.spec, store, sources)
         outside = _overwrite(batch, session)
         measured = _measure(batch, engine, session)
         seconds = perf_counter() - start
@@ -87,8 +94,8 @@ def attempt_of(
         model=batch.spec.name,
         keys=batch.keys,
         unit=batch.spec.scheme.unit,
-        partitions=batch.partitions,
-        fingerprint=batch.spec.fingerprint_at(batch.partitions.start),
+        partitions=named(batch.partitions, batch.spec.scheme),
+        fingerprint=batch.spec.fingerprint_at(batch.partitions.first),
         attempt=batch.attempt,
         reason=batch.reason,
         status=status,
@@ -113,17 +120,23 @@ def _overwrite(batch: Batch, session: Session) -> int | None:
 def _measure(batch: Batch, engine: Engine, session: Session) -> dict[int, tuple[int, int]]:
     """Row count and data version of each partition that holds rows."""
     checksum = engine.checksum_sql([column.name for column in batch.sql.logic.columns])
-    rows = session.query(batch.sql.measure(batch.partitions, checksum))
-    return {ordinal_of(batch.sql.partition_by, start): (count, version) for start, count, version in rows}
+    return by_partition(batch.sql, session.query(batch.sql.measure(batch.partitions, checksum)))
 
 
-def ordinal_of(partition_by: PartitionBy | None, bucket: object) -> int:
-    """The partition that a measure's first column tells of; 0 for a table in one piece."""
-    return 0 if partition_by is None else cut.ordinal_of(partition_by.scheme, bucket) or 0
+def by_partition(sql: ModelSql, rows: Iterable[Row]) -> dict[int, tuple[int, int]]:
+    """What was measured, by partition. Rows that have none are left out."""
+    region = sql.region
+    found: dict[int, tuple[int, int]] = {}
+    for *buckets, count, version in rows:
+        ordinal = 0 if region is None else region.ordinal_of(buckets)
+        if ordinal is not None:
+            before = found.get(ordinal, (0, 0))
+            found[ordinal] = (before[0] + count, (before[1] + (version or 0)) % MODULUS)
+    return found
 
 
 def input_versions(
-    spec: ModelSpec, session: Session, store: StateStore, sources: Mapping[InputName, Versions]
+    spec: ModelSpec, store: StateStore, sources: Mapping[InputName, Versions]
 ) -> dict[InputName, Versions]:
     """What a model's inputs are now, of those that are watched. To be asked before any row is read."""
     found: dict[InputName, Versions] = {}
@@ -132,12 +145,8 @@ def input_versions(
             if needed.name in sources:
                 found[needed.name] = sources[needed.name]
             continue
-        rows = session.query(
-            f"SELECT ordinal, data_version FROM {store.table('partitions')} "
-            "WHERE model = ? AND unit = ? AND row_count > 0",
-            [needed.name, needed.mapping.input.unit],
-        )
-        found[needed.name] = Versions.of(needed.mapping.input.unit, ((row[0], row[1]) for row in rows))
+        scheme = needed.mapping.input
+        found[needed.name] = Versions.of(scheme.unit, store.versions(ModelName(needed.name), scheme))
     return found
 
 
@@ -152,16 +161,16 @@ def record(
     """Replace the records of a batch. A partition that was not measured holds no rows. Writes state."""
     spec = batch.spec
     share = seconds / len(batch.partitions)
-    rows = []
-    for ordinal in batch.partitions:
+    records = []
+    for ordinal in batch.partitions.ordinals():
         count, version = measured.get(ordinal, (0, 0))
         inputs = tuple(_inputs_of(spec, ordinal, versions))
         made = Record(
             ordinal, spec.fingerprint_at(ordinal), count, version, share, now, batch.run_id,
-            planned_at=spec.planned_at, inputs=inputs,
+            planned_at=spec.planned_at, planned_stop=spec.planned_stop, inputs=inputs,
         )  # fmt: skip
-        rows.append((spec.scheme.key(ordinal), made))
-    store.write_records(ModelName(spec.name), spec.scheme.unit, batch.partitions, rows)
+        records.append(made)
+    store.write_records(ModelName(spec.name), spec.scheme, batch.replaced, records)
 
 
 def _inputs_of(spec: ModelSpec, ordinal: int, versions: Mapping[InputName, Versions]) -> list[InputRecord]:
@@ -170,8 +179,21 @@ def _inputs_of(spec: ModelSpec, ordinal: int, versions: Mapping[InputName, Versi
         known = versions.get(needed.name)
         if known is None:
             continue
-        read = needed.mapping.reads(Interval(ordinal, ordinal + 1))
-        if read is None and needed.own is not None:  # the first partition of a table that reads itself
+        reading = needed.mapping.reading(ordinal)
+        if reading is None:  # the first partition of a table that reads itself
             continue
-        found.append(InputRecord(needed.name, known.unit, read, known.total(read)))
+        version = known.total(reading.partitions(needed.mapping.input))
+        found.append(InputRecord(needed.name, known.unit, reading, version))
     return found
+
+
+def write_view(batch: Batch, engine: Engine, session: Session, store: StateStore, clock: Clock) -> BatchResult:
+    """Create or replace a view and record its logic, in one transaction."""
+    started_at, start = clock(), perf_counter()
+    with session.transaction():
+        create_view(batch.sql, engine, session)
+        seconds = perf_counter() - start
+        record = Record(0, batch.spec.fingerprint_at(0), 0, 0, seconds, clock(), batch.run_id)
+        store.write_records(batch.spec.name, batch.spec.scheme, batch.replaced, [record])
+        store.write_attempt(attempt_of(batch, "succeeded", started_at, seconds, row_count=0))
+    return BatchResult(0, seconds, None)

@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 
 from swathe.partition.granularity import Granularity, TimeSpan
 from swathe.partition.interval import Interval
+from swathe.partition.numbers import RangeScheme
 from swathe.partition.scheme import TimeScheme
 from swathe.partition.zone import Piece, pieces
 from swathe.sql.literal import ColumnClock, identifier, span_predicate, text_literal, time_literal
@@ -54,6 +55,14 @@ def bucket_sql(scheme: TimeScheme, values: TimeSpan | None, column_type: str, di
         moved = f"{local} + INTERVAL '{ahead} days'"
         return f"{_truncated(scheme.granularity, moved, dialect)} - INTERVAL '{ahead} days'"
     return _truncated(scheme.granularity, local, dialect)
+
+
+def number_bucket_sql(scheme: RangeScheme, dialect: str) -> str:
+    """The first number of the partition that a row lies in."""
+    number = identifier(scheme.column, dialect)
+    ahead = f"({number} - {scheme.offset})" if scheme.offset else number
+    # The remainder of a number below zero is below zero.
+    return f"{number} - ({ahead} % {scheme.step} + {scheme.step}) % {scheme.step}"
 
 
 def values_sql(scheme: TimeScheme, relation: str, dialect: str) -> str:

@@ -72,6 +72,8 @@ def translated(sql: str, source: str, dialect: str, *, part: bool = False) -> st
             tree = exp.to_table(sql, dialect=source)
         for name in tree.find_all(exp.Identifier):
             _fold(name, dialect)
+        if dialect in _WITHOUT_GROUP_BY_ALL:
+            _spell_out_groups(tree)
         if dialect == "bigquery":
             _inline_windows(tree)
         if dialect == "clickhouse":
@@ -94,6 +96,25 @@ def _fold(name: exp.Identifier, dialect: str) -> None:
     fold = _FOLDS.get(dialect)
     if fold and name.args.get("quoted") and _PLAIN_NAME.fullmatch(name.this):
         name.set("this", fold(name.this))
+
+
+_WITHOUT_GROUP_BY_ALL = ("postgres", "trino")
+
+
+def _spell_out_groups(tree: exp.Expr) -> None:
+    """GROUP BY ALL as the positions of the columns that are no aggregates. A `*` has none, and is left to the engine
+    to refuse.
+    """
+    for select in tree.find_all(exp.Select):
+        group = select.args.get("group")
+        if group is None or not group.args.get("all") or select.is_star:
+            continue
+        plain = [
+            exp.Literal.number(position)
+            for position, column in enumerate(select.expressions, start=1)
+            if all(found.parent_select is not select for found in column.find_all(exp.AggFunc, exp.Window))
+        ]
+        select.set("group", exp.Group(expressions=plain) if plain else None)
 
 
 def _inline_windows(tree: exp.Expr) -> None:

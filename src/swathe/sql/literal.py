@@ -12,6 +12,8 @@ from sqlglot import exp
 
 from swathe.model.definition import Relation
 from swathe.partition.granularity import TimeSpan
+from swathe.partition.numbers import Bounds
+from swathe.partition.values import Value, ValueKind
 
 
 class ColumnClock(Enum):
@@ -64,6 +66,42 @@ def time_literal(moment: datetime, clock: ColumnClock) -> str:
             return f"TIMESTAMP '{_stamp(moment)}'"
         case ColumnClock.INSTANT:
             return f"TIMESTAMPTZ '{_stamp(moment)}+00:00'"
+
+
+_VALUE_KINDS = {
+    **dict.fromkeys(("VARCHAR", "TEXT", "STRING", "CHARACTER VARYING"), ValueKind.TEXT),
+    **dict.fromkeys(
+        ("TINYINT", "SMALLINT", "INTEGER", "INT", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT",
+         "UHUGEINT"),
+        ValueKind.INTEGER,
+    ),
+    "BOOLEAN": ValueKind.BOOLEAN,
+    "DATE": ValueKind.DATE,
+}  # fmt: skip
+
+
+def value_kind(column_type: str) -> ValueKind | None:
+    """What a column of this type holds, where a table can be cut by its values."""
+    return _VALUE_KINDS.get(column_type.upper())
+
+
+def value_literal(value: Value, kind: ValueKind, dialect: str) -> str:
+    """A literal of this kind."""
+    match kind:
+        case ValueKind.TEXT:
+            return text_literal(str(value), dialect)
+        case ValueKind.DATE:
+            return f"DATE {text_literal(kind.spell(value), dialect)}"
+        case ValueKind.BOOLEAN:
+            return "TRUE" if value else "FALSE"
+        case ValueKind.INTEGER:
+            return str(int(str(value)))
+
+
+def number_predicate(column: str, bounds: Bounds, dialect: str) -> str:
+    """A column of whole numbers lies between bounds."""
+    name = identifier(column, dialect)
+    return f"{name} >= {bounds.start} AND {name} < {bounds.end}"
 
 
 def span_predicate(column: str, clock: ColumnClock, span: TimeSpan, dialect: str) -> str:

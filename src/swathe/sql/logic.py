@@ -6,14 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from swathe.errors import Location
-from swathe.model.definition import Column, InputName, InputRef, PartitionBy
+from swathe.model.definition import Column, InputName, InputRef, LineColumn, PartitionBy, TimeColumn
 from swathe.partition.mapping import claimed_window
+from swathe.partition.reading import Link
 from swathe.partition.window import Window
 from swathe.sql.canonical import canonical_sql
 from swathe.sql.fingerprint import Fingerprint, fingerprint
 from swathe.sql.literal import ColumnClock, column_clock
 from swathe.sql.parse import ParsedQuery
-from swathe.sql.prune import Pruned, ScanResult, Unpruned, prune
+from swathe.sql.prune import Pruned, ScanResult, Unpruned, ValuesResult, prune, prune_values
 from swathe.sql.template import QueryTemplate, Scan
 
 Schema = Mapping[tuple[str, str], Sequence[Column]]
@@ -24,7 +25,8 @@ class InputWindow:
     """Which slice of an input decides a partition. `window` None is the whole input, and `reason` says why.
 
     `filter_window` is what is filtered at the scans; it differs where the filter is on another column than the one the
-    input is cut by. `claimed` when the window is the user's own `lookback=` or `window=`.
+    input is cut by. `claimed` when the window is the user's own `lookback=` or `window=`. `links` pair the model's
+    columns of values with the input's columns that hold the same values in all rows that a row is made from.
     """
 
     name: InputName
@@ -33,14 +35,25 @@ class InputWindow:
     reason: str | None = None
     at: Location | None = None
     claimed: bool = False
+    links: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SameColumn:
+    """A column of a scan that may be filtered by the values of the model's column `reader` (in lower case)."""
+
+    reader: str
+    column: str
+    column_type: str
 
 
 @dataclass(frozen=True, slots=True)
 class ScanFilter:
-    """What is filtered at one scan; no filters means that the whole input is read there."""
+    """What is filtered at one scan, along the line and by values; nothing means that the whole input is read there."""
 
     scan: Scan
-    filters: tuple[Pruned, ...]
+    line: tuple[Pruned, ...] = ()
+    values: tuple[SameColumn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +73,8 @@ class Logic:
     direct: tuple[InputWindow, ...]
     scans: tuple[ScanFilter, ...]
 
-    def filters_of(self, scan: Scan) -> tuple[Pruned, ...]:
-        return next((entry.filters for entry in self.scans if entry.scan.id == scan.id), ())
+    def filter_of(self, scan: Scan) -> ScanFilter:
+        return next((entry for entry in self.scans if entry.scan.id == scan.id), ScanFilter(scan))
 
 
 def canonical_text(query: ParsedQuery, schema: Schema, dialect: str) -> str:
@@ -72,9 +85,9 @@ def canonical_text(query: ParsedQuery, schema: Schema, dialect: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class InputCut:
-    """How an input is cut, where it is: its partition column and that column's type."""
+    """How an input is cut, where it is: along which column, and that column's type."""
 
-    partition_by: PartitionBy | None
+    line: LineColumn | None
     column_type: str | None
 
 
@@ -93,12 +106,14 @@ def analyse(
     `expanded` is `query` with its views written out; the same object when it reads none.
     """
     direct_results = _scan_results(query, schema, cuts, partition_by, dialect)
-    direct = _input_windows(query, direct_results, cuts, locate)
+    direct_values = _scan_values(query, schema, partition_by, dialect)
+    direct = _input_windows(query, direct_results, direct_values, cuts, locate)
     if expanded is query:
         inputs = direct
     else:
         results = _scan_results(expanded, schema, cuts, partition_by, dialect)
-        inputs = _input_windows(expanded, results, cuts, lambda _: None)
+        values = _scan_values(expanded, schema, partition_by, dialect)
+        inputs = _input_windows(expanded, results, values, cuts, lambda _: None)
     canonical = canonical_text(expanded, schema, dialect)
     return Logic(
         template=query.template,
@@ -109,7 +124,11 @@ def analyse(
         inputs=inputs,
         direct=direct,
         scans=tuple(
-            ScanFilter(scan, found if not isinstance(found := direct_results[scan.id], Unpruned) else ())
+            ScanFilter(
+                scan,
+                found if not isinstance(found := direct_results[scan.id], Unpruned) else (),
+                direct_values[scan.id],
+            )
             for scan in query.template.scans
         ),
     )
@@ -123,47 +142,80 @@ def _scan_results(
     dialect: str,
 ) -> dict[int, ScanResult]:
     scans = query.template.scans
-    if partition_by is None:
-        return {scan.id: Unpruned("the model is not partitioned", None) for scan in scans}
+    line = partition_by.line if partition_by else None
+    if line is None:
+        why = "the model is cut by values alone" if partition_by else "the model is not partitioned"
+        return {scan.id: Unpruned(why, None) for scan in scans}
     for literal in query.lost:
         if literal.interval:
             reason = f"the interval '{literal.text}' has several parts, and can't be followed"
             return {scan.id: Unpruned(reason, literal.offset) for scan in scans}
-    derived = (
-        prune(query.tree, schema, dialect, partition_by.column, partition_by.granularity)
-        if any(scan.input.lookback is None and not scan.input.whole for scan in scans)
-        else {}
-    )
+    derived: Mapping[int, ScanResult] = {}
+    if any(scan.input.lookback is None and not scan.input.whole for scan in scans):
+        if isinstance(line, TimeColumn):
+            derived = prune(query.tree, schema, dialect, line.column)
+        else:
+            derived = _same_numbers(prune_values(query.tree, schema, dialect, line.column))
     return {
         scan.id: claim
-        if (claim := _claimed(scan.input, cuts, partition_by)) is not None
+        if (claim := _claimed(scan.input, cuts, line)) is not None
         else derived.get(scan.id, Unpruned("the scan was not found in the query's structure", None))
         for scan in scans
     }
 
 
-def _claimed(reference: InputRef, cuts: Mapping[InputName, InputCut], reader: PartitionBy) -> ScanResult | None:
+def _same_numbers(results: Mapping[int, ValuesResult]) -> dict[int, ScanResult]:
+    return {
+        number: found
+        if isinstance(found, Unpruned)
+        else tuple(Pruned(same.column, same.column_type, Window()) for same in found)
+        for number, found in results.items()
+    }
+
+
+def _scan_values(
+    query: ParsedQuery, schema: Schema, partition_by: PartitionBy | None, dialect: str
+) -> dict[int, tuple[SameColumn, ...]]:
+    """The columns of each scan that hold the values of the model's own, for each column of values of the model."""
+    found: dict[int, list[SameColumn]] = {scan.id: [] for scan in query.template.scans}
+    for column in partition_by.lists if partition_by else ():
+        results = prune_values(query.tree, schema, dialect, column.column)
+        for scan in query.template.scans:
+            result = results.get(scan.id)
+            if result is None or isinstance(result, Unpruned) or scan.input.whole:
+                continue
+            reader = column.column.lower()
+            found[scan.id] += [SameColumn(reader, same.column, same.column_type) for same in result]
+    return {number: tuple(same) for number, same in found.items()}
+
+
+def _claimed(reference: InputRef, cuts: Mapping[InputName, InputCut], reader: LineColumn) -> ScanResult | None:
     if reference.whole:
         return Unpruned("`window='all'` was asked for", None)
     if reference.lookback is None:
         return None
     cut = cuts.get(reference.name)
-    if cut is None or cut.partition_by is None or column_clock(cut.column_type or "") is None:
+    clock = column_clock(cut.column_type or "") if cut else None
+    if cut is None or not isinstance(cut.line, TimeColumn) or clock is None:
         return Unpruned(f"`lookback` was asked for, but `{reference.name}` is not cut by time", None)
-    read = replace(cut.partition_by, instants=column_clock(cut.column_type or "") is ColumnClock.INSTANT)
+    if not isinstance(reader, TimeColumn):
+        return Unpruned("`lookback` was asked for, but the model is not cut by time", None)
+    read = replace(cut.line, instants=clock is ColumnClock.INSTANT)
     window = claimed_window(reference.lookback, reader.scheme, read.scheme)
-    return (Pruned(cut.partition_by.column, cut.column_type or "", window),)
+    return (Pruned(cut.line.column, cut.column_type or "", window),)
 
 
 def _input_windows(
     query: ParsedQuery,
     results: Mapping[int, ScanResult],
+    values: Mapping[int, tuple[SameColumn, ...]],
     cuts: Mapping[InputName, InputCut],
     locate: Callable[[int], Location | None],
 ) -> tuple[InputWindow, ...]:
     found: dict[InputName, InputWindow] = {}
     for scan in query.template.scans:
         window = _scan_window(scan, results[scan.id], cuts.get(scan.input.name), locate)
+        window = replace(window, links=tuple(Link(same.reader, same.column.lower()) for same in values[scan.id]))
         earlier = found.get(window.name)
         found[window.name] = window if earlier is None else _both(earlier, window)
     return tuple(found[name] for name in sorted(found))
@@ -177,14 +229,14 @@ def _scan_window(
     if isinstance(result, Unpruned):
         at = locate(scan.offset if result.offset is None else result.offset)
         return InputWindow(name, None, None, result.reason, at, claimed)
-    column = cut.partition_by.column.lower() if cut and cut.partition_by else None
+    column = cut.line.column.lower() if cut and cut.line else None
     for pruned in result:
         if pruned.column.lower() == column:
             return InputWindow(name, pruned.window, pruned.window, claimed=claimed)
     first = result[0]
     reason = (
-        f"it is filtered on `{first.column}`, but `{name}` is cut by `{cut.partition_by.column}`"
-        if cut and cut.partition_by
+        f"it is filtered on `{first.column}`, but `{name}` is cut by `{cut.line.column}`"
+        if cut and cut.line
         else f"it is filtered on `{first.column}`, but `{name}` is not cut into partitions"
     )
     return InputWindow(name, None, first.window, reason, locate(scan.offset), claimed)
@@ -192,11 +244,14 @@ def _scan_window(
 
 def _both(one: InputWindow, other: InputWindow) -> InputWindow:
     """The hull over two scans of one input."""
+    links = tuple(link for link in one.links if link in other.links)
     if one.window is None or other.window is None:
         whole = one if one.window is None else other
         both = one.filter_window is not None and other.filter_window is not None
-        return (
-            whole if both else InputWindow(whole.name, None, None, whole.reason, whole.at, one.claimed or other.claimed)
+        if both:
+            return replace(whole, links=links)
+        return InputWindow(
+            whole.name, None, None, whole.reason, whole.at, claimed=one.claimed or other.claimed, links=links
         )
     hull = one.window.hull(other.window)
-    return InputWindow(one.name, hull, hull, claimed=one.claimed or other.claimed)
+    return InputWindow(one.name, hull, hull, claimed=one.claimed or other.claimed, links=links)

@@ -15,7 +15,7 @@ from sqlglot.errors import ParseError, TokenError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from swathe.errors import Location, ModelError
-from swathe.model.definition import InputRef
+from swathe.model.definition import InputName, InputRef
 from swathe.sql.syntax_errors import near_keyword, unparsable, unreadable
 from swathe.sql.template import PartitionField, PartitionSlot, QueryTemplate, Scan, ScanSlot, Segment
 
@@ -46,6 +46,11 @@ class ParsedQuery:
     tree: exp.Query
     template: QueryTemplate
     lost: tuple[LostLiteral, ...] = ()
+
+    @property
+    def reads(self) -> frozenset[InputName]:
+        """The inputs that it scans."""
+        return frozenset(scan.input.name for scan in self.template.scans)
 
 
 @dataclass(frozen=True, slots=True)

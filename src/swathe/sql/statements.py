@@ -1,7 +1,7 @@
-"""The statements that overwrite a run of partitions. sqlglot prints INSERT OVERWRITE for engines that have none, so the
-overwrite is ours.
+"""The statements that overwrite a rectangle of partitions. sqlglot prints INSERT OVERWRITE for engines that have none,
+so the overwrite is ours.
 
-A partition is the rows of the whole query whose partition column lies in it, so the outer filter is always there,
+A partition is the rows of the whole query whose partition columns lie in it, so the outer filter is always there,
 and the filters at the scans are only an optimisation.
 """
 
@@ -11,28 +11,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from swathe.model.definition import InputName, PartitionBy, Relation
-from swathe.partition.granularity import Granularity, TimeSpan
-from swathe.partition.interval import Interval
-from swathe.sql.cut import before_predicate, bucket_sql, partitions_predicate
-from swathe.sql.literal import (
-    ColumnClock,
-    column_clock,
-    identifier,
-    relation_sql,
-    span_predicate,
-    text_literal,
-    time_literal,
-)
+from swathe.partition.grid import Scheme
+from swathe.partition.interval import IntervalSet
+from swathe.partition.rectangle import Rectangle
+from swathe.sql.literal import identifier, relation_sql
 from swathe.sql.logic import Logic
+from swathe.sql.region import Region
 from swathe.sql.render_names import THIS_SCHEMA
-from swathe.sql.template import PartitionField, PartitionText, Scan
+from swathe.sql.template import Scan
 
 STAGE = "swathe_stage"
 
 
 @dataclass(frozen=True, slots=True)
 class Overwrite:
-    """The statements for one run of partitions, in order.
+    """The statements for one rectangle of partitions, in order.
 
     `outside` counts the rows that the query gave and no partition took.
     """
@@ -55,6 +48,7 @@ class ModelSql:
     relation: Relation
     logic: Logic
     partition_by: PartitionBy | None
+    scheme: Scheme
     reads: Mapping[InputName, str]
     dialect: str
 
@@ -63,74 +57,64 @@ class ModelSql:
         return relation_sql(self.relation, self.dialect)
 
     @property
-    def clock(self) -> ColumnClock | None:
-        """What the partition column holds."""
+    def region(self) -> Region | None:
+        """Which rows lie in which partitions; None for a table in one piece."""
         if self.partition_by is None:
             return None
-        wanted = self.partition_by.column.lower()
-        return next((column_clock(c.type) for c in self.logic.columns if c.name.lower() == wanted), None)
+        return Region(self.partition_by, self.scheme, self.logic.columns, self.dialect)
 
-    def query(self, partitions: Interval | None) -> str:
-        """The model's query with the filters that a run of partitions allows; None filters nothing."""
-        text = self.logic.template.fill(
-            lambda scan: self._scan_sql(scan, partitions), self._partition_text(partitions) if partitions else None
-        )
+    def query(self, partitions: Rectangle | None) -> str:
+        """The model's query with the filters that a rectangle of partitions allows; None filters nothing."""
+        region = self.region
+        values = region.template_values(partitions) if partitions and region else None
+        text = self.logic.template.fill(lambda scan: self._scan_sql(scan, partitions), values)
         return text.lstrip("\n")  # what a template's `config()` leaves
 
-    def slice(self, partitions: Interval) -> str:
-        """A SELECT of exactly the rows that lie in a run of partitions."""
+    def slice(self, partitions: Rectangle) -> str:
+        """A SELECT of exactly the rows that lie in a rectangle of partitions."""
         return f"SELECT {self._columns()}\nFROM (\n{self.query(partitions)}\n) AS q{self._where(partitions)}"
 
-    def null_keys(self) -> str | None:
-        """A count of the rows whose partition column is NULL; None where that can't be or can't be asked."""
-        if self.partition_by is None or self.logic.template.uses_partition:
+    def strays(self, lines: IntervalSet) -> str | None:
+        """The query's rows that have no partition, counted column by column: see `Region.strays`. None where there
+        can't be any, or that can't be asked.
+        """
+        region = self.region
+        if region is None or self.logic.template.uses_partition:
             return None
-        column = identifier(self.partition_by.column, self.dialect)
-        return f"SELECT COUNT(*) FROM (\n{self.query(None)}\n) AS q\nWHERE {column} IS NULL"
+        return region.strays(f"(\n{self.query(None)}\n) AS q", lines)
 
-    def delete(self, partitions: Interval) -> str:
-        """Delete the rows of a run of partitions."""
+    def delete(self, partitions: Rectangle) -> str:
+        """Delete the rows of a rectangle of partitions."""
         return f"DELETE FROM {self.table}{self._where(partitions)}"
 
-    def overwrite(self, partitions: Interval) -> Overwrite:
-        """Delete the rows of a run of partitions and insert exactly the query's rows that lie in it."""
+    def overwrite(self, partitions: Rectangle) -> Overwrite:
+        """Delete the rows of a rectangle of partitions and insert exactly the query's rows that lie in it."""
         delete = self.delete(partitions)
         into = f"INSERT INTO {self.table} ({self._columns()})"
-        if not self.logic.template.uses_partition or self.partition_by is None:
+        region = self.region
+        if not self.logic.template.uses_partition or region is None:
             return Overwrite((), delete, f"{into}\n{self.slice(partitions)}")
-        column = identifier(self.partition_by.column, self.dialect)
-        inside = self.predicate(partitions)
+        inside = region.predicate(partitions)
         return Overwrite(
             prepare=(f"CREATE OR REPLACE TEMPORARY TABLE {STAGE} AS\n{self.query(partitions)}",),
             delete=delete,
             insert=f"{into}\nSELECT {self._columns()}\nFROM {STAGE}\nWHERE {inside}",
-            outside=f"SELECT COUNT(*) FROM {STAGE} WHERE NOT ({inside}) OR {column} IS NULL",
+            outside=f"SELECT COUNT(*) FROM {STAGE} WHERE ({inside}) IS NOT TRUE",
             cleanup=(f"DROP TABLE IF EXISTS {STAGE}",),
         )
 
-    def measure(self, partitions: Interval | None, checksum: str, *, keyless: bool = False) -> str:
-        """Bucket, row count and checksum of each partition of a run that holds rows, from the table itself.
+    def measure(self, partitions: Rectangle | None, checksum: str) -> str:
+        """Buckets, row count and checksum of each partition of a rectangle that holds rows, from the table itself.
 
-        `cut.ordinal_of` tells which partition a bucket is. None is the whole table. `keyless` adds the rows without a
-        key, whose bucket is NULL.
+        `Region.ordinal_of` tells which partition the buckets are of. None is the whole table.
         """
-        if self.partition_by is None:
-            return f"SELECT NULL, COUNT(*), {checksum} FROM {self.table}"
-        column = identifier(self.partition_by.column, self.dialect)
-        wanted = self.partition_by.column.lower()
-        held = next((c.type for c in self.logic.columns if c.name.lower() == wanted), "")
-        bucket = bucket_sql(self.partition_by.scheme, self._span(partitions), held, self.dialect)
+        region = self.region
+        if region is None:
+            return f"SELECT COUNT(*), {checksum} FROM {self.table}"
+        buckets = region.buckets(partitions)
         where = "" if partitions is None else self._where(partitions)
-        if where and keyless:
-            where = f"{where.replace('WHERE ', 'WHERE (', 1)}) OR {column} IS NULL"
-        return f"SELECT {bucket}, COUNT(*), {checksum}\nFROM {self.table}{where}\nGROUP BY 1"
-
-    def predicate(self, partitions: Interval) -> str:
-        """The partition column lies in a run of partitions."""
-        clock = self.clock
-        if self.partition_by is None or clock is None:
-            return "TRUE"
-        return partitions_predicate(self.partition_by.scheme, partitions, clock, self.dialect)
+        grouped = ", ".join(str(number + 1) for number in range(len(buckets)))
+        return f"SELECT {', '.join(buckets)}, COUNT(*), {checksum}\nFROM {self.table}{where}\nGROUP BY {grouped}"
 
     def create_table(self) -> str:
         listed = ",\n  ".join(f"{identifier(c.name, self.dialect)} {c.type}" for c in self.logic.columns)
@@ -142,63 +126,24 @@ class ModelSql:
     def _columns(self) -> str:
         return ", ".join(identifier(column.name, self.dialect) for column in self.logic.columns)
 
-    def _where(self, partitions: Interval) -> str:
-        predicate = self.predicate(partitions)
+    def _where(self, partitions: Rectangle) -> str:
+        predicate = self.region.predicate(partitions) if self.region else "TRUE"
         return "" if predicate == "TRUE" else f"\nWHERE {predicate}"
 
-    def _span(self, partitions: Interval | None) -> TimeSpan | None:
-        if partitions is None or self.partition_by is None:
-            return None
-        return self.partition_by.scheme.bounds(partitions)
-
-    def _scan_sql(self, scan: Scan, partitions: Interval | None) -> str:
-        span = self._span(partitions)
+    def _scan_sql(self, scan: Scan, partitions: Rectangle | None) -> str:
         read = self.reads[scan.input.name]
         alias = f" AS {identifier(scan.alias, self.dialect)}" if scan.alias else ""
-        predicates = []
+        region = self.region
+        if partitions is None or region is None:
+            return f"{read}{alias}"
+        predicates: list[str] = []
         # A query that asks for its partition's bounds does its own filtering. Ours would hide the rows that it lets
         # through by mistake, and those are to be counted.
-        own = self.logic.template.uses_bounds and scan.input.lookback is None
-        for pruned in () if span is None or own else self.logic.filters_of(scan):
-            clock = column_clock(pruned.column_type)
-            if clock is None or span is None:
-                continue
-            try:
-                predicate = span_predicate(pruned.column, clock, pruned.window.apply(span), self.dialect)
-            except (OverflowError, ValueError):  # beyond the years 1 to 9999: read everything
-                continue
-            if predicate != "TRUE":
-                predicates.append(predicate)
-        if scan.relation[0] == THIS_SCHEMA and partitions and self.partition_by and self.clock:
+        if not self.logic.template.uses_bounds or scan.input.lookback is not None:
+            predicates += region.scan_predicates(self.logic.filter_of(scan), partitions)
+        if scan.relation[0] == THIS_SCHEMA:
             # A table that reads itself reads what lies before the partition, and never what a later run left there.
-            predicates.append(before_predicate(self.partition_by.scheme, partitions.start, self.clock, self.dialect))
+            predicates.append(region.before(partitions))
         if not predicates:
             return f"{read}{alias}"
         return f"(SELECT * FROM {read} WHERE {' AND '.join(predicates)}){alias}"
-
-    def _partition_text(self, partitions: Interval) -> PartitionText | None:
-        if self.partition_by is None:
-            return None
-        scheme = self.partition_by.scheme
-        span = scheme.bounds(partitions)
-        clock = self.clock or ColumnClock.TIMESTAMP
-        first, last = scheme.key(partitions.start), scheme.key(partitions.last)
-        key = first if first == last else f"{first}..{last}"
-        start, end = span.start, span.end
-        if start is None or end is None:
-            raise ValueError("a partition has two ends")
-        plain = "%Y-%m-%d" if scheme.granularity is not Granularity.HOUR else "%Y-%m-%d %H:%M:%S"
-        if scheme.is_zoned:
-            plain = "%Y-%m-%d %H:%M:%S+00:00"
-        return PartitionText(
-            literals={
-                PartitionField.START: time_literal(start, clock),
-                PartitionField.END: time_literal(end, clock),
-                PartitionField.KEY: text_literal(key, self.dialect),
-            },
-            texts={
-                PartitionField.START: start.strftime(plain),
-                PartitionField.END: end.strftime(plain),
-                PartitionField.KEY: key,
-            },
-        )

@@ -90,5 +90,12 @@ class QueryTemplate:
         )
 
     @property
+    def uses_key(self) -> bool:
+        """Whether the query asks for `partition.key`."""
+        return any(
+            isinstance(segment, PartitionSlot) and segment.field is PartitionField.KEY for segment in self.segments
+        )
+
+    @property
     def uses_partition(self) -> bool:
         return any(isinstance(segment, PartitionSlot) for segment in self.segments)

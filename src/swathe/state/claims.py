@@ -4,10 +4,11 @@ delete and insert alone would let two writers duplicate a partition that starts 
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,7 +17,7 @@ from uuid import uuid4
 from swathe.engine.adapter import Session
 from swathe.errors import StateError, TransientError
 from swathe.model.definition import ModelName
-from swathe.partition.interval import Interval, IntervalSet
+from swathe.partition.rectangle import NamedRectangle
 from swathe.state.store import StateStore, insert_rows
 
 LEASE = timedelta(hours=6)
@@ -29,11 +30,11 @@ class Claim:
 
     claim_id: str
     model: ModelName
-    partitions: Interval
+    partitions: NamedRectangle
 
 
 def claim(
-    session: Session, store: StateStore, run_id: str, model: ModelName, partitions: Interval, now: datetime
+    session: Session, store: StateStore, run_id: str, model: ModelName, partitions: NamedRectangle, now: datetime
 ) -> Claim:
     """Claim partitions, in a transaction of its own. Raises TransientError while another holds any of them.
 
@@ -41,12 +42,14 @@ def claim(
     """
     taken = Claim(uuid4().hex, model, partitions)
     overlapping = "WHERE model = ? AND first_ordinal <= ? AND last_ordinal >= ?"
-    where = [model, partitions.last, partitions.start]
+    where = [model, partitions.lines.last, partitions.lines.start]
     with _process_lock, session.transaction():
         session.execute(f"DELETE FROM {store.table('claims')} {overlapping} AND expires_at <= ?", [*where, now])
-        holders = session.query(f"SELECT run_id, host, pid FROM {store.table('claims')} {overlapping}", where)
-        if holders:
-            run, host, pid = holders[0]
+        holders = session.query(f"SELECT run_id, host, pid, slices FROM {store.table('claims')} {overlapping}", where)
+        mine = set(partitions.slices)
+        for run, host, pid, slices in holders:
+            if mine.isdisjoint(json.loads(slices)):
+                continue
             raise TransientError(f"`{model}` is being built there by run {run} (PID {pid} on {host})")
         insert_rows(
             session,
@@ -54,7 +57,8 @@ def claim(
             "claims",
             [
                 (
-                    taken.claim_id, run_id, model, partitions.start, partitions.last, socket.gethostname(), os.getpid(),
+                    taken.claim_id, run_id, model, partitions.lines.start, partitions.lines.last,
+                    json.dumps(partitions.slices, ensure_ascii=False), socket.gethostname(), os.getpid(),
                     now, now + LEASE,
                 )
             ],
@@ -64,13 +68,18 @@ def claim(
 
 @contextmanager
 def claimed(
-    session: Session, store: StateStore, run_id: str, model: ModelName, partitions: IntervalSet, now: datetime
+    session: Session,
+    store: StateStore,
+    run_id: str,
+    model: ModelName,
+    partitions: Iterable[NamedRectangle],
+    now: datetime,
 ) -> Iterator[None]:
     """A transaction that holds these partitions. Raises TransientError while another holds any of them."""
     taken: list[Claim] = []
     try:
-        for run in partitions:
-            taken.append(claim(session, store, run_id, model, run, now))  # noqa: PERF401 - those before an error count
+        for part in partitions:
+            taken.append(claim(session, store, run_id, model, part, now))  # noqa: PERF401 - those before an error count
         with session.transaction():
             for one in taken:
                 fence(session, store, one)

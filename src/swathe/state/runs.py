@@ -76,8 +76,8 @@ class RunHistory:
         _live.discard(run.run_id)
         self._session.execute(
             f"UPDATE {self._store.table('runs')} "
-            "SET ended_at = ?, status = ?, succeeded = ?, failed = ?, row_count = ? WHERE run_id = ?",
-            [run.ended_at, run.status, run.succeeded, run.failed, run.row_count, run.run_id],
+            "SET ended_at = ?, status = ?, partitions = ?, succeeded = ?, failed = ?, row_count = ? WHERE run_id = ?",
+            [run.ended_at, run.status, run.partitions, run.succeeded, run.failed, run.row_count, run.run_id],
         )
 
     def bury_dead(self, now: datetime) -> None:
@@ -89,7 +89,7 @@ class RunHistory:
         here = [os.getpid(), socket.gethostname(), sorted(_live)]
         self._session.execute(
             f"UPDATE {self._store.table('runs')} SET status = 'killed', ended_at = ?, "
-            f"succeeded = {self._committed('SUM(last_ordinal - first_ordinal + 1)')}, "
+            f"succeeded = {self._committed('SUM(partitions)')}, "
             f"row_count = {self._committed('SUM(row_count)')} {others} AND ended_at IS NULL",
             [now, *here],
         )
@@ -117,7 +117,7 @@ class RunHistory:
     def attempts(self, run_id: str) -> list[AttemptRow]:
         """In the order in which they started."""
         rows = self._session.query(
-            "SELECT model, first_key, last_key, last_ordinal - first_ordinal + 1, attempt, reason, status, started_at, "
+            "SELECT model, first_key, last_key, partitions, attempt, reason, status, started_at, "
             f"seconds, row_count, rows_outside, error FROM {self._store.table('attempts')} WHERE run_id = ? "
             "ORDER BY started_at, model, first_ordinal",
             [run_id],

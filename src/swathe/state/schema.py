@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""Version 1 was never released, so there is no step from it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +65,14 @@ TABLES: Mapping[str, Sequence[StateColumn]] = {
         model           VARCHAR NOT NULL
         partition_key   VARCHAR NOT NULL
         unit            VARCHAR NOT NULL
+        slice           VARCHAR NOT NULL
         ordinal         BIGINT NOT NULL
         fingerprint     VARCHAR NOT NULL
         row_count       BIGINT NOT NULL
         data_version    BIGINT NOT NULL
         built_at        TIMESTAMP NOT NULL
         planned_at      TIMESTAMP
+        planned_stop    BIGINT
         seconds         DOUBLE PRECISION NOT NULL
         run_id          VARCHAR NOT NULL
         invalidated_at  TIMESTAMP
@@ -79,11 +82,13 @@ TABLES: Mapping[str, Sequence[StateColumn]] = {
     """),
     "inputs": _columns("""
         model           VARCHAR NOT NULL
+        slice           VARCHAR NOT NULL
         ordinal         BIGINT NOT NULL
         input           VARCHAR NOT NULL
         input_unit      VARCHAR NOT NULL
         first_ordinal   BIGINT
         last_ordinal    BIGINT
+        input_slices    VARCHAR NOT NULL
         version         BIGINT NOT NULL
     """),
     "attempts": _columns("""
@@ -94,6 +99,8 @@ TABLES: Mapping[str, Sequence[StateColumn]] = {
         unit            VARCHAR NOT NULL
         first_ordinal   BIGINT NOT NULL
         last_ordinal    BIGINT NOT NULL
+        slices          VARCHAR NOT NULL
+        partitions      BIGINT NOT NULL
         fingerprint     VARCHAR NOT NULL
         attempt         BIGINT NOT NULL
         reason          VARCHAR NOT NULL
@@ -110,6 +117,7 @@ TABLES: Mapping[str, Sequence[StateColumn]] = {
         model           VARCHAR NOT NULL
         first_ordinal   BIGINT NOT NULL
         last_ordinal    BIGINT NOT NULL
+        slices          VARCHAR NOT NULL
         host            VARCHAR NOT NULL
         pid             BIGINT NOT NULL
         claimed_at      TIMESTAMP NOT NULL
@@ -126,6 +134,7 @@ TABLES: Mapping[str, Sequence[StateColumn]] = {
     "source_versions": _columns("""
         source          VARCHAR NOT NULL
         path            VARCHAR NOT NULL
+        slice           VARCHAR NOT NULL
         ordinal         BIGINT
         row_count       BIGINT NOT NULL
         version         BIGINT NOT NULL

@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from swathe import __version__
 from swathe.engine.adapter import Engine, Session
 from swathe.errors import StateError
 from swathe.model.definition import Column, InputName, ModelName, Relation
-from swathe.partition.interval import Interval, IntervalSet
+from swathe.partition.grid import NULL_LINE, STRIDE, Scheme, line_of, slice_number, slice_of, slice_texts
+from swathe.partition.interval import Interval
+from swathe.partition.reading import Reading
+from swathe.partition.rectangle import NamedRectangle
 from swathe.plan.record import Failure, InputRecord, ModelRecords, Record, by_ordinal
 from swathe.sql.literal import identifier, relation_sql
+from swathe.state.attempts import Attempt, attempt_row, open_failures
 from swathe.state.schema import SCHEMA_VERSION, TABLES, create_statements
 
 
@@ -34,23 +38,14 @@ class StoredLogic:
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
-    """One try of one batch."""
+class BuiltWith:
+    """A record's slice, place along the line, key and fingerprint."""
 
-    run_id: str
-    model: ModelName
-    keys: tuple[str, str]
-    unit: str
-    partitions: Interval
+    part: str
+    along: int
+    key: str
     fingerprint: str
-    attempt: int
-    reason: str
-    status: str
-    started_at: datetime
-    seconds: float
-    row_count: int | None = None
-    rows_outside: int | None = None
-    error: str | None = None
+    frozen: bool
 
 
 class StateStore:
@@ -66,7 +61,7 @@ class StateStore:
         return relation_sql(Relation(self._schema, name), self._dialect)
 
     def exists(self) -> bool:
-        """Whether the metadata schema is there. Raises StateError when it is newer than this swathe, or not ours."""
+        """Whether the metadata schema is there. Raises StateError for one that this swathe can't read."""
         if self._engine.table_columns(self._session, Relation(self._schema, "meta")) is None:
             return False
         rows = self._session.query(f"SELECT value FROM {self.table('meta')} WHERE name = 'schema_version'")
@@ -81,6 +76,11 @@ class StateStore:
                 f"the metadata schema `{self._schema}` has version {version}, "
                 f"and this swathe ({__version__}) knows up to {SCHEMA_VERSION}",
                 hint="upgrade swathe: pip install --upgrade swathe",
+            )
+        if version < SCHEMA_VERSION:
+            raise StateError(
+                f"the metadata schema `{self._schema}` was made by a swathe before its first release",
+                hint=f"drop the schema `{self._schema}`, then `swathe adopt` takes the tables over as they are",
             )
         return True
 
@@ -101,29 +101,47 @@ class StateStore:
                 ],
             )
 
-    def records(self, units: Mapping[ModelName, str]) -> dict[ModelName, ModelRecords]:
-        """All facts about these models' partitions; `units` tells how each is cut now."""
-        inputs = self._inputs(units)
+    def slices(self) -> dict[ModelName, dict[str, set[str]]]:
+        """The slices that there are records of, by model and unit. Of tables without any, an empty one where there is a
+        record for NULL along the line.
+        """
+        rows = self._session.query(
+            f"SELECT DISTINCT model, unit, slice FROM {self.table('partitions')} "
+            f"WHERE slice <> '' OR ordinal = {NULL_LINE}"
+        )
+        found: dict[ModelName, dict[str, set[str]]] = defaultdict(dict)
+        for model, unit, text in rows:
+            found[ModelName(model)].setdefault(unit, set()).add(text)
+        return found
+
+    def records(self, schemes: Mapping[ModelName, Scheme]) -> dict[ModelName, ModelRecords]:
+        """All facts about these models' partitions; `schemes` tell how each is cut now."""
+        inputs = self._inputs(schemes)
+        units = {model: scheme.unit for model, scheme in schemes.items()}
         found: dict[ModelName, list[Record]] = defaultdict(list)
         other: dict[ModelName, set[str]] = defaultdict(set)
         other_frozen: dict[ModelName, int] = defaultdict(int)
+        other_rows: dict[ModelName, int] = defaultdict(int)
+        other_seconds: dict[ModelName, float] = defaultdict(float)
         rows = self._session.query(
-            "SELECT model, unit, ordinal, fingerprint, row_count, data_version, seconds, built_at, run_id, "
+            "SELECT model, unit, slice, ordinal, fingerprint, row_count, data_version, seconds, built_at, run_id, "
             "CASE WHEN invalidated_at IS NULL THEN NULL ELSE COALESCE(invalidated_for, '') END, planned_at, "
-            "CASE WHEN frozen_at IS NULL THEN NULL ELSE COALESCE(frozen_for, '') END "
+            "planned_stop, CASE WHEN frozen_at IS NULL THEN NULL ELSE COALESCE(frozen_for, '') END "
             f"FROM {self.table('partitions')} ORDER BY model, ordinal"
         )
         for row in rows:
-            model, unit, ordinal = ModelName(row[0]), row[1], row[2]
-            if model not in units:
+            model, unit, part, along = ModelName(row[0]), row[1], row[2], row[3]
+            if model not in schemes:
                 continue
-            if unit != units[model]:
+            number = slice_number(schemes[model], part) if unit == units[model] else None
+            if number is None:
                 other[model].add(unit)
                 other_frozen[model] += row[-1] is not None
+                other_rows[model] += row[5]
+                other_seconds[model] += row[7]
                 continue
-            record = Record(*row[2:])
-            found[model].append(replace(record, inputs=inputs.get((model, ordinal), ())))
-        failures = self._failures(units)
+            found[model].append(Record(*(number * STRIDE + along, *row[4:], inputs.get((model, part, along), ()))))
+        failures = self._failures(schemes)
         return {
             model: ModelRecords(
                 unit=unit,
@@ -131,42 +149,44 @@ class StateStore:
                 failures=tuple(failures.get(model, ())),
                 other_units=frozenset(other.get(model, ())),
                 other_frozen=other_frozen.get(model, 0),
+                other_rows=other_rows.get(model, 0),
+                other_seconds=other_seconds.get(model, 0.0),
             )
             for model, unit in units.items()
         }
 
-    def _inputs(self, models: Iterable[ModelName]) -> dict[tuple[ModelName, int], tuple[InputRecord, ...]]:
-        wanted = set(models)
-        found: dict[tuple[ModelName, int], tuple[InputRecord, ...]] = {}
+    def versions(self, model: ModelName, scheme: Scheme) -> list[tuple[int, int]]:
+        """Partition and data version of a model's records that hold rows."""
         rows = self._session.query(
-            "SELECT model, ordinal, input, input_unit, first_ordinal, last_ordinal, version "
+            f"SELECT slice, ordinal, data_version FROM {self.table('partitions')} "
+            "WHERE model = ? AND unit = ? AND row_count > 0",
+            [model, scheme.unit],
+        )
+        numbered = ((slice_number(scheme, part), along, version) for part, along, version in rows)
+        return [(number * STRIDE + along, version) for number, along, version in numbered if number is not None]
+
+    def _inputs(self, models: Iterable[ModelName]) -> dict[tuple[ModelName, str, int], tuple[InputRecord, ...]]:
+        wanted = set(models)
+        found: dict[tuple[ModelName, str, int], tuple[InputRecord, ...]] = {}
+        rows = self._session.query(
+            "SELECT model, slice, ordinal, input, input_unit, first_ordinal, last_ordinal, input_slices, version "
             f"FROM {self.table('inputs')}"
         )
-        for model, ordinal, name, unit, first, last, version in rows:
+        for model, part, ordinal, name, unit, first, last, pattern, version in rows:
             if model in wanted:
-                read = None if first is None else Interval(first, last + 1)
-                key = (ModelName(model), ordinal)
-                found[key] = (*found.get(key, ()), InputRecord(InputName(name), unit, read, version))
+                reading = Reading(None if first is None else Interval(first, last + 1), pattern)
+                key = (ModelName(model), part, ordinal)
+                found[key] = (*found.get(key, ()), InputRecord(InputName(name), unit, reading, version))
         return found
 
-    def _failures(self, units: Mapping[ModelName, str]) -> dict[ModelName, list[Failure]]:
-        """The last try of each run of partitions that failed, unless a later try of just that run succeeded."""
+    def _failures(self, schemes: Mapping[ModelName, Scheme]) -> dict[ModelName, list[Failure]]:
+        """The partitions whose last try failed."""
         rows = self._session.query(
-            "SELECT model, unit, first_ordinal, last_ordinal, fingerprint, status, error, started_at "
+            "SELECT model, unit, first_ordinal, last_ordinal, slices, fingerprint, status, error, started_at "
             f"FROM {self.table('attempts')} WHERE model IN (SELECT model FROM {self.table('attempts')} "
             "WHERE status = 'failed') AND status <> 'split' ORDER BY started_at DESC, attempt DESC"
         )
-        found: dict[ModelName, list[Failure]] = defaultdict(list)
-        settled: dict[ModelName, IntervalSet] = defaultdict(IntervalSet)
-        for name, unit, first, last, fingerprint, status, error, started_at in rows:
-            model = ModelName(name)
-            if units.get(model) != unit:
-                continue
-            tried = IntervalSet.span(first, last + 1)
-            if status == "failed":
-                found[model] += [Failure(run, fingerprint, error or "", started_at) for run in tried - settled[model]]
-            settled[model] = settled[model] | tried
-        return found
+        return open_failures(rows, schemes)
 
     def logic(self) -> list[StoredLogic]:
         """All stored logic."""
@@ -194,60 +214,80 @@ class StateStore:
         )  # fmt: skip
 
     def write_records(
-        self, model: ModelName, unit: str, partitions: Interval, rows: Sequence[tuple[str, Record]]
+        self, model: ModelName, scheme: Scheme, replaced: NamedRectangle, records: Sequence[Record]
     ) -> None:
-        """Replace the records of a run of partitions by these (key, record). Call inside the batch's transaction."""
-        self.delete_records(model, partitions)
+        """Put these records in the place of all those of a rectangle. Call inside the batch's transaction."""
+        self.delete_records(model, replaced)
+        rows = [(slice_texts(scheme, [slice_of(made.ordinal)])[0], line_of(made.ordinal), made) for made in records]
         self._insert(
             "partitions",
             [
                 (
-                    model, key, unit, record.ordinal, record.fingerprint, record.row_count, record.version,
-                    record.built_at, record.planned_at, record.seconds, record.run_id,
-                    None, None, None, None,
+                    model, scheme.key(record.ordinal), scheme.unit, part, along, record.fingerprint,
+                    record.row_count, record.version, record.built_at, record.planned_at, record.planned_stop,
+                    record.seconds, record.run_id, None, None, None, None,
                 )
-                for key, record in rows
+                for part, along, record in rows
             ],
         )  # fmt: skip
         self._insert(
             "inputs",
             [
-                (
-                    model, record.ordinal, entry.input, entry.unit,
-                    None if entry.partitions is None else entry.partitions.start,
-                    None if entry.partitions is None else entry.partitions.last, entry.version,
-                )
-                for _, record in rows
+                _input_row(model, part, along, entry)
+                for part, along, record in rows
                 for entry in record.inputs
             ],
         )  # fmt: skip
 
-    def delete_records(self, model: ModelName, partitions: Interval) -> None:
-        for table in ("partitions", "inputs"):
+    def replace_inputs(
+        self, model: ModelName, scheme: Scheme, name: InputName, entries: Sequence[tuple[int, InputRecord]]
+    ) -> None:
+        """Replace what records of some partitions say of one input. Call inside a transaction. Writes state."""
+        by_slice: dict[str, list[int]] = defaultdict(list)
+        rows = []
+        for ordinal, entry in entries:
+            part, along = slice_texts(scheme, [slice_of(ordinal)])[0], line_of(ordinal)
+            by_slice[part].append(along)
+            rows.append(_input_row(model, part, along, entry))
+        for part, lines in by_slice.items():
             self._session.execute(
-                f"DELETE FROM {self.table(table)} WHERE model = ? AND ordinal BETWEEN ? AND ?",
-                [model, partitions.start, partitions.last],
+                f"DELETE FROM {self.table('inputs')} WHERE model = ? AND slice = ? AND input = ? "
+                "AND ordinal IN (SELECT UNNEST(CAST(? AS BIGINT[])))",
+                [model, part, name, lines],
             )
+        self._insert("inputs", rows)
+
+    def delete_records(self, model: ModelName, partitions: NamedRectangle) -> None:
+        for table in ("partitions", "inputs"):
+            self._session.execute(f"DELETE FROM {self.table(table)} {_INSIDE}", _inside(model, partitions))
 
     def count_frozen(self, model: ModelName) -> int:
         """All records of a model that are frozen, however it was cut."""
         frozen = f"SELECT COUNT(*) FROM {self.table('partitions')} WHERE model = ? AND frozen_at IS NOT NULL"
         return int(self._session.query(frozen, [model])[0][0])
 
-    def refuse_frozen(self, model: ModelName, partitions: Interval) -> None:
+    def refuse_frozen(self, model: ModelName, partitions: NamedRectangle) -> None:
         """Raises FrozenError when any of these records is frozen.
 
         Call inside the transaction that would overwrite them.
         """
         rows = self._session.query(
-            f"SELECT MIN(partition_key), COUNT(*) FROM {self.table('partitions')} "
-            "WHERE model = ? AND ordinal BETWEEN ? AND ? AND frozen_at IS NOT NULL",
-            [model, partitions.start, partitions.last],
+            f"SELECT MIN(partition_key), COUNT(*) FROM {self.table('partitions')} {_INSIDE} AND frozen_at IS NOT NULL",
+            _inside(model, partitions),
         )
         key, count = rows[0]
         if count:
             which = f"partition {key} of `{model}` is" if count == 1 else f"{count:,} partitions of `{model}` are"
             raise _frozen(which, model)
+
+    def built_with(self, model: ModelName, partitions: NamedRectangle) -> list[BuiltWith]:
+        """The records of a rectangle in short."""
+        rows = self._session.query(
+            "SELECT slice, ordinal, partition_key, fingerprint, frozen_at IS NOT NULL "
+            f"FROM {self.table('partitions')} {_INSIDE}",
+            _inside(model, partitions),
+        )
+        return [BuiltWith(*row) for row in rows]
 
     def tables(self) -> dict[ModelName, Relation]:
         """The table or view that each model's records are about."""
@@ -271,42 +311,53 @@ class StateStore:
         for table in ("partitions", "inputs"):
             self._session.execute(f"DELETE FROM {self.table(table)} WHERE model = ?", [model])
 
-    def invalidate(self, model: ModelName, partitions: IntervalSet, reason: str, now: datetime) -> None:
+    def invalidate(self, model: ModelName, partitions: Iterable[NamedRectangle], reason: str, now: datetime) -> None:
         """Mark built partitions to be rebuilt. Writes state."""
         self._mark("invalidated", model, partitions, now, reason)
 
-    def freeze(self, model: ModelName, partitions: IntervalSet, reason: str, now: datetime) -> None:
+    def freeze(self, model: ModelName, partitions: Iterable[NamedRectangle], reason: str, now: datetime) -> None:
         """Protect built partitions from being rebuilt. Writes state."""
         self._mark("frozen", model, partitions, now, reason)
 
-    def thaw(self, model: ModelName, partitions: IntervalSet) -> None:
+    def thaw(self, model: ModelName, partitions: Iterable[NamedRectangle]) -> None:
         """Take that protection away. Writes state."""
         self._mark("frozen", model, partitions, None, None)
 
     def _mark(
-        self, fact: str, model: ModelName, partitions: IntervalSet, at: datetime | None, reason: str | None
+        self,
+        fact: str,
+        model: ModelName,
+        partitions: Iterable[NamedRectangle],
+        at: datetime | None,
+        reason: str | None,
     ) -> None:
-        for run in partitions:
+        for part in partitions:
             self._session.execute(
-                f"UPDATE {self.table('partitions')} SET {fact}_at = ?, {fact}_for = ? "
-                "WHERE model = ? AND ordinal BETWEEN ? AND ?",
-                [at, reason, model, run.start, run.last],
+                f"UPDATE {self.table('partitions')} SET {fact}_at = ?, {fact}_for = ? {_INSIDE}",
+                [at, reason, *_inside(model, part)],
             )
 
     def write_attempt(self, attempt: Attempt) -> None:
         self._insert(
             "attempts",
-            [
-                (
-                    attempt.run_id, attempt.model, *attempt.keys, attempt.unit, attempt.partitions.start,
-                    attempt.partitions.last, attempt.fingerprint, attempt.attempt, attempt.reason, attempt.status,
-                    attempt.started_at, attempt.seconds, attempt.row_count, attempt.rows_outside, attempt.error,
-                )
-            ],
-        )  # fmt: skip
+            [attempt_row(attempt)],
+        )
 
     def _insert(self, table: str, rows: Sequence[tuple[object, ...]]) -> None:
         insert_rows(self._session, self.table(table), table, rows)
+
+
+_INSIDE = "WHERE model = ? AND ordinal BETWEEN ? AND ? AND slice IN (SELECT UNNEST(CAST(? AS VARCHAR[])))"
+
+
+def _inside(model: ModelName, partitions: NamedRectangle) -> list[object]:
+    return [model, partitions.lines.start, partitions.lines.last, list(partitions.slices)]
+
+
+def _input_row(model: ModelName, part: str, along: int, entry: InputRecord) -> tuple[object, ...]:
+    lines = entry.reading.lines
+    first, last = (None, None) if lines is None else (lines.start, lines.last)
+    return model, part, along, entry.input, entry.unit, first, last, entry.reading.slices, entry.version
 
 
 def _frozen(which: str, model: ModelName) -> FrozenError:

@@ -8,22 +8,22 @@ from __future__ import annotations
 
 import glob
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from swathe.engine.adapter import FILE_COLUMN, Engine, Session
+from swathe.engine.adapter import FILE_COLUMN, Engine, Row, Session
 from swathe.model.definition import Column, Source, WatchKind
 from swathe.partition.granularity import TimeSpan
+from swathe.partition.grid import NULL_LINE, STRIDE, Grid, Scheme, known, line_scheme, slice_number
+from swathe.partition.numbers import RangeScheme
 from swathe.partition.scheme import TimeScheme
+from swathe.partition.values import NULL, Listed
 from swathe.plan.versions import Versions, mixed
-from swathe.sql.cut import bucket_sql, ordinal_of, values_sql
+from swathe.sql.cut import bucket_sql, number_bucket_sql, ordinal_of, values_sql
 from swathe.sql.literal import identifier, relation_sql, text_literal
 from swathe.state.store import StateStore, insert_rows
-
-NULL_ORDINAL = -(2**62)
-"""Stands for rows whose partition column is NULL: counted in the whole, in no run of partitions."""
 
 _RACY = timedelta(seconds=2)
 """A file modified this shortly before it was measured may have changed again within its clock's resolution."""
@@ -43,9 +43,12 @@ class FileStamp:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One partition's measure within one file (or the table, with an empty path)."""
+    """One partition's measure within one file (or the table, with an empty path): a slice's text and its place along
+    the line. Rows with NULL along the line are at `NULL_LINE`: counted in the whole, in no run of partitions.
+    """
 
     path: str
+    part: str
     ordinal: int
     row_count: int
     version: int
@@ -53,12 +56,13 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """A source, measured.
+    """A source, measured. `scheme` is its cut with the slices that were found.
 
     `fresh` and `stamps` are what the cache does not hold yet; `gone` are files that are no longer there.
     """
 
     source: Source
+    scheme: Scheme
     versions: Versions
     measure: str
     fresh: tuple[Measured, ...] = ()
@@ -84,7 +88,7 @@ def observe(
     measured_at = datetime.now(UTC).replace(tzinfo=None)
     if source.location is None or "://" in source.location:
         fresh = _measure(source, columns, engine, session, None, root)
-        return Observation(source, _versions(source, fresh), measure, tuple(fresh), measured_at=measured_at)
+        return _observation(source, fresh, measure, tuple(fresh), measured_at=measured_at)
     stamps = _stamps(source.location, root)
     trusted = _trusted(source, measure, session, store, stamps) if store else set()
     changed = [stamp for stamp in stamps if stamp.path not in trusted]
@@ -95,9 +99,21 @@ def observe(
         fresh += _measure(source, columns, engine, session, paths, root)
     present = {stamp.path for stamp in stamps}
     gone = tuple(path for path in _known_paths(source, session, store) if path not in present)
-    return Observation(
-        source, _versions(source, [*cached, *fresh]), measure, tuple(fresh), tuple(changed), gone, measured_at
-    )
+    return _observation(source, [*cached, *fresh], measure, tuple(fresh), tuple(changed), gone, measured_at)
+
+
+def _observation(
+    source: Source,
+    measured: Sequence[Measured],
+    measure: str,
+    fresh: tuple[Measured, ...],
+    stamps: tuple[FileStamp, ...] = (),
+    gone: tuple[str, ...] = (),
+    measured_at: datetime | None = None,
+) -> Observation:
+    scheme = known(source.scheme, {entry.part for entry in measured if entry.part})
+    versions = _versions(source, scheme, measured)
+    return Observation(source, scheme, versions, measure, fresh, stamps, gone, measured_at)
 
 
 def remember(observation: Observation, session: Session, store: StateStore) -> None:
@@ -129,7 +145,8 @@ def remember(observation: Observation, session: Session, store: StateStore) -> N
             (
                 name,
                 entry.path,
-                None if entry.ordinal == NULL_ORDINAL else entry.ordinal,
+                entry.part,
+                None if entry.ordinal == NULL_LINE else entry.ordinal,
                 entry.row_count,
                 entry.version,
             )
@@ -171,12 +188,12 @@ def _trusted(
 
 def _cached(source: Source, paths: set[str], session: Session, store: StateStore) -> list[Measured]:
     rows = session.query(
-        f"SELECT path, ordinal, row_count, version FROM {store.table('source_versions')} WHERE source = ?",
+        f"SELECT path, slice, ordinal, row_count, version FROM {store.table('source_versions')} WHERE source = ?",
         [source.name],
     )
     return [
-        Measured(path, NULL_ORDINAL if ordinal is None else ordinal, count, version)
-        for path, ordinal, count, version in rows
+        Measured(path, part, NULL_LINE if ordinal is None else ordinal, count, version)
+        for path, part, ordinal, count, version in rows
         if path in paths
     ]
 
@@ -208,16 +225,23 @@ def _measure(
             relation_sql(source.relation, dialect) if source.location is None else engine.files_sql(source.location)
         )
         path = text_literal("", dialect)
+    line = line_scheme(scheme)
     key = "NULL"
-    if isinstance(scheme, TimeScheme):
-        kind = next((column.type for column in columns if column.name.lower() == scheme.column.lower()), "")
-        values = _values(scheme, relation, dialect, session) if scheme.is_zoned else None
-        key = bucket_sql(scheme, values, kind, dialect)
+    if isinstance(line, TimeScheme):
+        kind = next((column.type for column in columns if column.name.lower() == line.column.lower()), "")
+        values = _values(line, relation, dialect, session) if line.is_zoned else None
+        key = bucket_sql(line, values, kind, dialect)
+    elif isinstance(line, RangeScheme):
+        key = number_bucket_sql(line, dialect)
+    dimensions = scheme.dimensions if isinstance(scheme, Grid) else ()
+    keys = [path, key, *(identifier(dimension.column, dialect) for dimension in dimensions)]
+    grouped = ", ".join(str(number + 1) for number in range(len(keys)))
     rows = session.query(
-        f"SELECT {path}, {key}, COUNT(*), {_version_sql(source, columns, engine)} FROM {relation} GROUP BY 1, 2"
+        f"SELECT {', '.join(keys)}, COUNT(*), {_version_sql(source, columns, engine)} "
+        f"FROM {relation} GROUP BY {grouped}"
     )
     names = {str(root / name): name for name in paths or ()}
-    return [_measured(source, names[read] if paths else "", *rest) for read, *rest in rows]
+    return [_measured(source, names[row[0]] if paths else "", row) for row in rows]
 
 
 def _values(scheme: TimeScheme, relation: str, dialect: str, session: Session) -> TimeSpan | None:
@@ -236,26 +260,40 @@ def _version_sql(source: Source, columns: Sequence[Column], engine: Engine) -> s
             return "COUNT(*)"
 
 
-def _measured(source: Source, path: str, bucket: object, count: int, value: object) -> Measured:
+def _measured(source: Source, path: str, row: Row) -> Measured:
+    _, bucket, *values, count, value = row
     scheme = source.scheme
-    if isinstance(scheme, TimeScheme):
-        found = ordinal_of(scheme, bucket)
-        ordinal = NULL_ORDINAL if found is None else found
-    else:
-        ordinal = 0
+    line = line_scheme(scheme)
+    ordinal: int | None = 0
+    if isinstance(line, TimeScheme):
+        ordinal = ordinal_of(line, bucket)
+    elif isinstance(line, RangeScheme):
+        ordinal = None if bucket is None else line.ordinal(int(str(bucket)))
+    along = NULL_LINE if ordinal is None else ordinal
+    part = ""
+    if isinstance(scheme, Grid):
+        part = scheme.spell([NULL if value is None else Listed(value) for value in values])
     if source.watch.kind is WatchKind.AGGREGATE:
-        return Measured(path, ordinal, count, mixed(ordinal, str(value)))
-    return Measured(path, ordinal, count, int(str(value)))
+        return Measured(path, part, along, count, mixed(along, str(value), part))
+    return Measured(path, part, along, count, int(str(value)))
 
 
-def _versions(source: Source, measured: Iterable[Measured]) -> Versions:
+def _versions(source: Source, scheme: Scheme, measured: Sequence[Measured]) -> Versions:
     """Of each partition over all files. A count becomes a version only now, since counts add up and versions of
     counts do not.
     """
-    unit = source.scheme.unit
+    numbers = {part: slice_number(scheme, part) or 0 for part in {entry.part for entry in measured}}
     if source.watch.kind is not WatchKind.COUNT:
-        return Versions.of(unit, ((entry.ordinal, entry.version) for entry in measured))
-    counts: dict[int, int] = defaultdict(int)
+        return Versions.of(
+            scheme.unit, ((numbers[entry.part] * STRIDE + entry.ordinal, entry.version) for entry in measured)
+        )
+    counts: dict[tuple[str, int], int] = defaultdict(int)
     for entry in measured:
-        counts[entry.ordinal] += entry.row_count
-    return Versions.of(unit, ((ordinal, mixed(ordinal, str(count))) for ordinal, count in counts.items()))
+        counts[entry.part, entry.ordinal] += entry.row_count
+    return Versions.of(
+        scheme.unit,
+        (
+            (numbers[part] * STRIDE + ordinal, mixed(ordinal, str(count), part))
+            for (part, ordinal), count in counts.items()
+        ),
+    )

@@ -22,7 +22,9 @@ FROM (
       "seen_at" >= CAST('2024-03-31 01:00:00+00:00' AS TIMESTAMPTZ)
       AND "seen_at" < CAST('2024-03-31 02:00:00+00:00' AS TIMESTAMPTZ)
   ) AS "events"
-  GROUP BY ALL
+  GROUP BY
+    1,
+    2
 ) AS q
 WHERE
   "hour" >= CAST('2024-03-31 01:00:00+00:00' AS TIMESTAMPTZ)

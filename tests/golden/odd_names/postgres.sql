@@ -26,7 +26,11 @@ FROM (
       "Tag der Fahrt" >= CAST('2024-01-02' AS DATE)
       AND "Tag der Fahrt" < CAST('2024-01-03' AS DATE)
   ) AS "odd inputs"
-  GROUP BY ALL
+  GROUP BY
+    1,
+    2,
+    3,
+    4
 ) AS q
 WHERE
   "Tag der Fahrt" >= CAST('2024-01-02' AS DATE)

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from swathe.cli.json_output import ranges_json
-from swathe.cli.plan_text import closing, estimated_seconds, grouped_work, kind_of, ranges_in_words, strip_line
-from swathe.model.definition import Materialized, ModelConfig, ModelName, PartitionBy
+from swathe.cli.plan_text import closing, estimated_seconds, grouped_work, kind_of
+from swathe.model.definition import (
+    Materialized,
+    ModelConfig,
+    ModelName,
+    PartitionBy,
+    RangeColumn,
+    TimeColumn,
+    ValuesColumn,
+)
 from swathe.partition.granularity import Granularity
 from swathe.partition.interval import Interval, IntervalSet
 from swathe.partition.scheme import TimeScheme
-from swathe.plan.planner import Blocked, ModelPlan, Plan, Reason, Work
+from swathe.plan.plan import Blocked, ModelPlan, Plan, Reason, Work
 from swathe.plan.spec import ModelSpec
 from swathe.plan.verdict import Judgement, Verdict, VerdictRun
 
@@ -52,25 +61,6 @@ def test_what_may_turn_out_current_is_told_apart() -> None:
     assert [group.maybe for group in grouped_work(work)] == [False, True]
 
 
-def test_many_ranges_are_cut_short() -> None:
-    runs = [Interval(2 * n, 2 * n + 1) for n in range(20)]
-    words = ranges_in_words(SPEC, runs, most=2)
-    assert words == "1970-01-01, 1970-01-03, … and 18 more ranges (18)"
-
-
-def test_a_last_range_is_shown_and_not_counted() -> None:
-    runs = [Interval(0, 1), Interval(2, 4), Interval(6, 7)]
-    assert ranges_in_words(SPEC, runs, most=2) == "1970-01-01, 1970-01-03 … 1970-01-04 (2), 1970-01-07"
-
-
-def test_a_strip_stands_between_its_first_and_last_key() -> None:
-    model = ModelPlan(SPEC, verdicts((0, 3, Verdict.CURRENT), (3, 4, Verdict.MISSING)))
-    line = strip_line(model, 100)
-    assert line is not None
-    assert line.plain == "  1970-01-01 ███· 1970-01-04"
-    assert strip_line(ModelPlan(SPEC, ()), 100) is None
-
-
 def test_the_last_line_adds_up_the_work() -> None:
     work = (Work(Interval(3, 10), Reason.MISSING, "never built"),)
     model = ModelPlan(SPEC, verdicts((0, 3, Verdict.CURRENT), (3, 10, Verdict.MISSING)), work, (), 10.0, 2.0)
@@ -97,13 +87,24 @@ def test_blocked_partitions_are_not_hidden() -> None:
     assert closing(plan(model)).plain == "nothing can be built: 2 partitions blocked"
 
 
+def test_a_model_without_partitions_to_plan_is_neither_current_nor_work() -> None:
+    current = ModelPlan(SPEC, verdicts((0, 9, Verdict.CURRENT)))
+    unknown = ModelPlan(replace(SPEC, name=ModelName("by_carrier")), ())
+    told = closing(plan(current, unknown), {ModelName("by_carrier"): ()})
+    assert told.plain == "everything is current: 9 partitions of 1 model; 1 model can't be planned yet"
+    alone = closing(plan(unknown), {ModelName("by_carrier"): ()})
+    assert alone.plain == "nothing to do yet; 1 model can't be planned yet"
+
+
 def test_no_model_at_all() -> None:
     assert closing(plan()).plain == "no model is selected"
 
 
 def test_how_a_model_is_cut() -> None:
-    by = PartitionBy("flight_date", Granularity.DAY)
+    by = PartitionBy((TimeColumn("flight_date", Granularity.DAY),))
     assert kind_of(ModelConfig(Materialized.PARTITIONED, by)) == "by day of flight_date"
+    two = PartitionBy((RangeColumn("id", 0, 1000, 5000), ValuesColumn("origin", ("EWR",))))
+    assert kind_of(ModelConfig(Materialized.PARTITIONED, two)) == "by 1,000 of id and origin"
     assert kind_of(ModelConfig(Materialized.TABLE)) == "table in one piece"
     assert kind_of(ModelConfig(Materialized.VIEW)) == "view"
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from swathe.cli.encoding import PLAIN
-from swathe.cli.strip import GLYPHS, STYLES, counts, fold, legend, strip
+from swathe.cli.strip import GLYPHS, STYLES, counts, fold, fold_spans, legend, strip
 from swathe.plan.verdict import Verdict
 
 C, M, F = Verdict.CURRENT, Verdict.MISSING, Verdict.FAILED
@@ -25,7 +25,14 @@ def test_a_cell_of_several_partitions_shows_the_worst_of_them() -> None:
 
 def test_no_partitions_make_no_strip() -> None:
     assert fold([], 60) == []
-    assert strip([], 60).plain == ""
+    assert strip([]).plain == ""
+
+
+def test_spans_may_overlap_and_leave_gaps() -> None:
+    cells = fold_spans([(0, 3, C), (1, 2, M), (4, 5, F)], 5, 60)
+    assert cells == [C, M, C, None, F]
+    assert strip(cells).plain == "█·█ x"
+    assert fold_spans([(0, 3, C), (1, 2, M)], 8, 2) == [M, None]
 
 
 @given(runs=RUNS, width=st.integers(1, 80))

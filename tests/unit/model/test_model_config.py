@@ -15,10 +15,13 @@ from swathe.model.definition import (
     OnLogicChange,
     OnSchemaChange,
     PartitionBy,
+    TimeColumn,
 )
 from swathe.partition.granularity import Granularity
 
 DAY = {"column": "d", "granularity": "day"}
+ORIGIN = {"column": "origin", "values": ["EWR", "JFK"]}
+BLOCK = {"column": "block", "range": {"start": 0, "stop": 5000, "step": 1000}}
 JANUARY = datetime(2024, 1, 1)
 
 
@@ -50,7 +53,7 @@ def test_no_config_is_a_table() -> None:
 def test_partition_by_makes_a_partitioned_model() -> None:
     config = parse(partition_by=DAY, begin="2024-01-01")
     assert config.materialized is Materialized.PARTITIONED
-    assert config.partition_by == PartitionBy("d", Granularity.DAY, "UTC")
+    assert config.partition_by == PartitionBy((TimeColumn("d", Granularity.DAY, "UTC"),))
     assert config.begin == JANUARY
     assert config.lookback == 0
     assert config.batch_size is None
@@ -75,7 +78,7 @@ def test_every_key() -> None:
     )
     assert config == ModelConfig(
         Materialized.PARTITIONED,
-        PartitionBy("d", Granularity.DAY, "Europe/Berlin"),
+        PartitionBy((TimeColumn("d", Granularity.DAY, "Europe/Berlin"),)),
         begin=JANUARY,
         end=datetime(2025, 1, 1),
         lookback=3,
@@ -114,50 +117,6 @@ def test_an_unknown_key_names_the_nearest() -> None:
 @pytest.mark.parametrize("key", ["audits", "retention", "cold_after"])
 def test_keys_to_come_are_refused(key: str) -> None:
     assert refuse(**{key: "x"}).message == f"config key `{key}` is not supported yet"
-
-
-@pytest.mark.parametrize("key", ["values", "range", "query"])
-def test_partitions_to_come_are_refused(key: str) -> None:
-    error = refuse(partition_by={"column": "d", key: "x"}, begin="2024-01-01")
-    assert error.message == f"`{key}` in `partition_by` is not supported yet"
-    assert error.at == Location("partition_by")
-
-
-def test_several_partition_columns_are_refused() -> None:
-    assert "not supported yet" in refuse(partition_by=[DAY, {"column": "r", "values": ["eu"]}]).message
-
-
-def test_a_list_of_one_partition_column_is_that_column() -> None:
-    assert parse(partition_by=[DAY], begin="2024") == parse(partition_by=DAY, begin="2024")
-
-
-@pytest.mark.parametrize(
-    ("partition_by", "message"),
-    [
-        ("d", "`partition_by` must be a mapping, not text"),
-        ([], "`partition_by` must be a mapping, not nothing"),
-        ({"granularity": "day"}, "`partition_by` names no `column`"),
-        ({"column": "d"}, "`partition_by` has no `granularity`"),
-        ({"column": "d", "granularity": "dya"}, "`granularity` can't be `dya`"),
-        ({"column": " ", "granularity": "day"}, "`column` is empty"),
-        ({"column": "d\0", "granularity": "day"}, "`column` holds a character that can't be printed"),
-        ({**DAY, "granuality": "day"}, "`partition_by` has no key `granuality`"),
-        ({**DAY, "timezone": "Europe/Berln"}, "`Europe/Berln` is not a time zone"),
-        ({**DAY, "timezone": "../etc/passwd"}, "`../etc/passwd` is not a time zone"),
-        ({**DAY, "timezone": "Europe"}, "`Europe` is not a time zone"),
-        ({**DAY, "timezone": "localtime"}, "`localtime` is not a time zone"),
-    ],
-)
-def test_a_bad_partition_by(partition_by: Any, message: str) -> None:
-    error = refuse(partition_by=partition_by, begin="2024-01-01")
-    assert error.message == message
-    assert error.at == Location("partition_by")
-
-
-def test_near_matches_inside_partition_by() -> None:
-    assert refuse(partition_by={**DAY, "granularity": "dya"}).hint == "did you mean `day`?"
-    assert refuse(partition_by={**DAY, "timezone": "Europe/Berln"}).hint == "did you mean `Europe/Berlin`?"
-    assert refuse(partition_by={**DAY, "time_zone": "UTC"}).hint == "did you mean `timezone`?"
 
 
 @pytest.mark.parametrize(
@@ -218,6 +177,44 @@ def test_begin_is_required() -> None:
     error = refuse(partition_by=DAY)
     assert error.message == "a partitioned model needs `begin`"
     assert error.at == Location("partition_by")
+
+
+@pytest.mark.parametrize("by", [ORIGIN, BLOCK, [ORIGIN, BLOCK]])
+def test_begin_is_for_columns_of_time(by: Any) -> None:
+    assert parse(partition_by=by).begin is None
+    assert parse(partition_by=[ORIGIN, DAY], begin="2024").begin == JANUARY
+    assert refuse(partition_by=[ORIGIN, DAY]).message == "a partitioned model needs `begin`"
+
+
+@pytest.mark.parametrize("key", ["begin", "end", "frozen_before"])
+@pytest.mark.parametrize(
+    ("by", "hint"),
+    [
+        (ORIGIN, "remove it, or add a column with `granularity` to `partition_by`"),
+        ([ORIGIN, BLOCK], "remove it: `start` and `stop` of `range` bound `block`"),
+    ],
+)
+def test_moments_without_a_column_of_time(by: Any, hint: str, key: str) -> None:
+    error = refuse(partition_by=by, **{key: "2024"})
+    assert error.message == f"`{key}` has no meaning without a time column"
+    assert error.at == Location(key)
+    assert error.hint == ("remove it" if key == "frozen_before" and by != ORIGIN else hint)
+
+
+@pytest.mark.parametrize("key", ["end_offset", "lookback"])
+def test_numbers_of_partitions_along_a_column_of_time_or_of_a_range(key: str) -> None:
+    assert getattr(parse(partition_by=[DAY, ORIGIN], begin="2024", **{key: 2}), key) == 2
+    assert getattr(parse(partition_by=BLOCK, **{key: 2}), key) == 2
+    error = refuse(partition_by=ORIGIN, **{key: 2})
+    assert error.message == f"`{key}` has no meaning without a column of time or of a range"
+    assert error.at == Location(key)
+    assert error.hint == "remove it, or add a column with `granularity` to `partition_by`"
+
+
+def test_batches_and_logic_of_columns_of_values() -> None:
+    config = parse(partition_by=ORIGIN, batch_size=5, on_logic_change="keep")
+    assert config.batch_size == 5
+    assert config.on_logic_change is OnLogicChange.KEEP
 
 
 @pytest.mark.parametrize("end", ["2024-01-01", "2023"])
@@ -296,7 +293,7 @@ def test_dbt_microbatch() -> None:
 def test_dbt_event_time_agrees_with_partition_by() -> None:
     bigquery = {"field": "d", "data_type": "date", "granularity": "day"}
     config = parse(event_time="d", batch_size="day", partition_by=bigquery, begin="2024")
-    assert config.partition_by == PartitionBy("d", Granularity.DAY)
+    assert config.partition_by == PartitionBy((TimeColumn("d", Granularity.DAY),))
     assert config.batch_size is None
     assert "`partition_by` is on `d` but" in refuse(event_time="e", partition_by=DAY, begin="2024").message
     error = refuse(event_time="d", batch_size="month", partition_by=DAY, begin="2024")
@@ -313,11 +310,6 @@ def test_batch_size_counts_partitions_unless_event_time_is_used() -> None:
     error = refuse(partition_by=DAY, begin="2024", batch_size="day")
     assert error.message == "`batch_size` is a number of partitions, not `day`"
     assert error.at == Location("batch_size")
-
-
-def test_a_partition_column_of_integers_is_to_come() -> None:
-    error = refuse(partition_by={"field": "id", "data_type": "int64"}, begin="2024")
-    assert error.message == "`partition_by` on a column of type `int64` is not supported yet"
 
 
 @pytest.mark.parametrize("strategy", ["merge", "append", "insert_overwrite"])
@@ -341,10 +333,16 @@ def test_dbt_keys_without_meaning_say_what_to_use() -> None:
 words = st.text(alphabet="aday-2014 \0", max_size=10)
 scalars = st.none() | st.booleans() | st.integers(-5, 3000) | st.floats() | words | st.dates()
 values = scalars | st.lists(scalars, max_size=2) | st.dictionaries(words, scalars, max_size=2)
+column_keys = st.sampled_from(
+    ["column", "field", "data_type", "granularity", "every", "values", "query", "range", "else", "nulls", "nonsense"]
+)
+ranges = st.dictionaries(st.sampled_from(["start", "stop", "step", "end", "interval"]), scalars)
+columns = st.fixed_dictionaries({"column": st.sampled_from("aAb")}) | st.just({})
+parts = st.builds(dict.__or__, columns, st.dictionaries(column_keys, values | ranges, max_size=2))
 keys = st.sampled_from([*KNOWN_KEYS, "unique_key", "nonsense"])
 
 
-@given(st.dictionaries(keys, values, max_size=5), st.booleans())
+@given(st.dictionaries(keys, values | parts | st.lists(parts, max_size=2), max_size=5), st.booleans())
 def test_anything_is_either_a_config_or_an_error_at_a_key_that_was_given(
     raw: dict[str, Any], partitioned: bool
 ) -> None:

@@ -10,6 +10,7 @@ from swathe.partition.earlier import EarlierMapping
 from swathe.partition.granularity import Granularity
 from swathe.partition.interval import Interval, IntervalSet
 from swathe.partition.mapping import Mapping
+from swathe.partition.reading import GridMapping
 from swathe.partition.scheme import TimeScheme
 from swathe.partition.window import Delta, Shift, Window
 
@@ -58,5 +59,6 @@ def test_readers_are_the_inverse_of_reads(mapping: EarlierMapping) -> None:
 
 def test_a_chain_follows_partition_by_partition() -> None:
     among = IntervalSet.span(100, 120)
-    assert back(1, 1).chain(IntervalSet.span(105, 106), among) == IntervalSet.span(106, 120)
-    assert list(back(7, 7).chain(IntervalSet.span(105, 106), among).ordinals()) == [112, 119]
+    following, weekly = (GridMapping(mapping, DAY, DAY) for mapping in (back(1, 1), back(7, 7)))
+    assert following.chain(IntervalSet.span(105, 106), among) == IntervalSet.span(106, 120)
+    assert list(weekly.chain(IntervalSet.span(105, 106), among).ordinals()) == [112, 119]

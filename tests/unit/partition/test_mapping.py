@@ -7,7 +7,7 @@ import pytest
 from swathe.partition.granularity import FIRST_MOMENT, LAST_MOMENT, Granularity
 from swathe.partition.interval import Interval, IntervalSet
 from swathe.partition.mapping import Mapping
-from swathe.partition.scheme import Scheme, TimeScheme, WholeScheme
+from swathe.partition.scheme import Line, TimeScheme, WholeScheme
 from swathe.partition.window import Delta, LocalToUtc, Shift, Window, lookback_window
 
 HOURS, DAYS, WEEKS, MONTHS = (
@@ -89,7 +89,7 @@ def test_nothing_changed_has_no_readers() -> None:
     [(None, DAYS, DAYS), (Window(), WholeScheme(), DAYS), (Window(), DAYS, WholeScheme())],
     ids=["no window", "unpartitioned reader", "unpartitioned input"],
 )
-def test_the_whole_input_is_read_by_everyone(window: Window | None, reader: Scheme, source: Scheme) -> None:
+def test_the_whole_input_is_read_by_everyone(window: Window | None, reader: Line, source: Line) -> None:
     mapping = Mapping(window, reader, source)
     assert mapping.is_whole
     assert mapping.reads(Interval(0, 1)) is None

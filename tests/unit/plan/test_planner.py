@@ -25,7 +25,7 @@ from support.facts import (
 )
 from swathe.model.definition import InputName, ModelName
 from swathe.partition.interval import Interval, IntervalSet
-from swathe.plan.planner import Only, Request
+from swathe.plan.plan import Only, Request
 from swathe.plan.record import ModelRecords
 
 RAW = InputName("raw.events")
@@ -288,5 +288,5 @@ class TestBlocked:
         planned = plan(CHAIN[:2], {"base": recut}, SOURCE)
         assert work(planned, "base") == {}
         assert blocked(planned, "base") == {"base": "0-9"}
-        assert of(planned, "base").blocked[0].detail == "its cut changed from `month` to `day`: `--full` builds it anew"
+        assert of(planned, "base").blocked[0].detail == "its cut changed from `month` to `day`: `--full` builds it anew, all 10"
         assert work(plan(CHAIN[:1], {"base": recut}, SOURCE, request("base", full=True)), "base") == {"missing": "0-9"}

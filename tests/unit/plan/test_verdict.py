@@ -19,7 +19,7 @@ from support.facts import (
     verdicts,
     versions,
 )
-from swathe.model.definition import InputName, Materialized, ModelConfig, PartitionBy
+from swathe.model.definition import InputName, Materialized, ModelConfig, PartitionBy, TimeColumn
 from swathe.partition.granularity import Granularity
 from swathe.partition.interval import Interval
 from swathe.plan.record import InputRecord, ModelRecords
@@ -223,7 +223,7 @@ class TestWhole:
 
 
 class TestDue:
-    BY_DAY = PartitionBy("day", Granularity.DAY)
+    BY_DAY = PartitionBy((TimeColumn("day", Granularity.DAY),))
 
     def config(self, **more: Any) -> ModelConfig:
         by = more.pop("partition_by", self.BY_DAY)
@@ -247,8 +247,8 @@ class TestDue:
         assert self.keys(self.config(), now) == keys
 
     def test_in_its_own_zone(self) -> None:
-        tokyo = self.config(partition_by=PartitionBy("day", Granularity.DAY, "Asia/Tokyo"))
-        new_york = self.config(partition_by=PartitionBy("day", Granularity.DAY, "America/New_York"))
+        tokyo = self.config(partition_by=PartitionBy((TimeColumn("day", Granularity.DAY, "Asia/Tokyo"),)))
+        new_york = self.config(partition_by=PartitionBy((TimeColumn("day", Granularity.DAY, "America/New_York"),)))
         now = datetime(2024, 1, 5, 16, tzinfo=UTC)
         assert self.keys(tokyo, now) == ("2024-01-01", "2024-01-05", 5)
         assert self.keys(new_york, now + timedelta(hours=12)) == ("2024-01-01", "2024-01-04", 4)
@@ -260,8 +260,8 @@ class TestDue:
 
     def test_months_and_hours(self) -> None:
         now = datetime(2024, 3, 15, 7, 30, tzinfo=UTC)
-        by_month = self.config(partition_by=PartitionBy("month", Granularity.MONTH))
-        by_hour = self.config(partition_by=PartitionBy("at", Granularity.HOUR))
+        by_month = self.config(partition_by=PartitionBy((TimeColumn("month", Granularity.MONTH),)))
+        by_hour = self.config(partition_by=PartitionBy((TimeColumn("at", Granularity.HOUR),)))
         assert self.keys(by_month, now) == ("2024-01", "2024-02", 2)
         assert self.keys(by_hour, now) == ("2024-01-01T00", "2024-03-15T06", 74 * 24 + 7)
 
@@ -269,9 +269,9 @@ class TestDue:
         assert due_partitions(ModelConfig(Materialized.TABLE), datetime(1999, 1, 1, tzinfo=UTC)) == ordinals("0")
 
     def test_what_is_frozen_lies_before_the_moment(self) -> None:
-        frozen = frozen_partitions(self.config(frozen_before=datetime(2024, 1, 4)))
+        frozen = frozen_partitions(self.config(frozen_before=datetime(2024, 1, 4)), DAYS)
         assert [DAYS.key(day) for day in frozen.ordinals()] == ["2024-01-01", "2024-01-02", "2024-01-03"]
-        assert not frozen_partitions(self.config())
+        assert not frozen_partitions(self.config(), DAYS)
 
 
 def test_the_first_characters_of_a_fingerprint() -> None:

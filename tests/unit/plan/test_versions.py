@@ -2,7 +2,7 @@
 
 import pytest
 
-from swathe.partition.interval import Interval
+from swathe.partition.interval import IntervalSet
 from swathe.plan.versions import MODULUS, Versions, mixed
 
 SOME = Versions.of("day", [(5, 50), (1, 10), (2, 20), (-3, 7)])
@@ -12,36 +12,38 @@ SOME = Versions.of("day", [(5, 50), (1, 10), (2, 20), (-3, 7)])
     ("partitions", "total"),
     [
         (None, 87),
-        (Interval(1, 2), 10),
-        (Interval(1, 3), 30),
-        (Interval(2, 6), 70),
-        (Interval(3, 5), 0),
-        (Interval(-10, 0), 7),
-        (Interval(-10, 100), 87),
-        (Interval(6, 100), 0),
+        (IntervalSet.span(1, 2), 10),
+        (IntervalSet.span(1, 3), 30),
+        (IntervalSet.span(2, 6), 70),
+        (IntervalSet.span(3, 5), 0),
+        (IntervalSet.span(-10, 0), 7),
+        (IntervalSet.span(-10, 100), 87),
+        (IntervalSet.span(6, 100), 0),
+        (IntervalSet.span(1, 2) | IntervalSet.span(5, 9), 60),
+        (IntervalSet(), 0),
     ],
 )
-def test_the_total_of_a_run(partitions: Interval | None, total: int) -> None:
+def test_the_total_of_a_run(partitions: IntervalSet | None, total: int) -> None:
     assert SOME.total(partitions) == total
 
 
 def test_an_input_without_rows_has_the_version_0() -> None:
     assert Versions.of("day", []).total(None) == 0
-    assert Versions.of("day", []).total(Interval(0, 5)) == 0
+    assert Versions.of("day", []).total(IntervalSet.span(0, 5)) == 0
 
 
 def test_several_measures_of_one_partition_add_up() -> None:
-    assert Versions.of("day", [(1, 10), (1, 5)]).total(Interval(1, 2)) == 15
+    assert Versions.of("day", [(1, 10), (1, 5)]).total(IntervalSet.span(1, 2)) == 15
 
 
 def test_sums_stay_below_the_modulus() -> None:
     most = MODULUS - 1
     assert Versions.of("day", [(0, most), (1, 2)]).total(None) == 1
-    assert Versions.of("day", [(0, most), (1, most), (2, 2)]).total(Interval(1, 3)) == 1
+    assert Versions.of("day", [(0, most), (1, most), (2, 2)]).total(IntervalSet.span(1, 3)) == 1
 
 
 def test_the_whole_is_the_sum_of_its_runs() -> None:
-    halves = SOME.total(Interval(-3, 2)) + SOME.total(Interval(2, 6))
+    halves = SOME.total(IntervalSet.span(-3, 2)) + SOME.total(IntervalSet.span(2, 6))
     assert halves % MODULUS == SOME.total(None)
 
 

@@ -8,7 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from swathe.errors import Location, ProjectError
-from swathe.model.definition import InputName, PartitionBy, Relation, Source, Watch, WatchKind
+from swathe.model.definition import (
+    InputName,
+    PartitionBy,
+    RangeColumn,
+    Relation,
+    Source,
+    TimeColumn,
+    ValuesColumn,
+    Watch,
+    WatchKind,
+)
 from swathe.partition.granularity import Granularity
 from swathe.project.files import ProjectFile
 from swathe.project.yaml_files import Definitions, read_definitions
@@ -76,7 +86,7 @@ def test_a_source_with_everything() -> None:
         watch=Watch(WatchKind.AGGREGATE, "max(loaded_at)"),
         at=Location("models/0.yml", 10, 9),
         location="data/flights/*.parquet",
-        partition_by=PartitionBy("flight_date", Granularity.MONTH, "Europe/Berlin"),
+        partition_by=PartitionBy((TimeColumn("flight_date", Granularity.MONTH, "Europe/Berlin"),)),
         description="one row a flight",
     )
 
@@ -128,13 +138,39 @@ def test_watch(text: str, watch: Watch) -> None:
     ],
 )
 def test_event_time_is_cut_by_day(text: str, source: str) -> None:
-    assert table(text, source).partition_by == PartitionBy("d", Granularity.DAY)
+    assert table(text, source).partition_by == PartitionBy((TimeColumn("d", Granularity.DAY),))
 
 
 def test_event_time_and_partition_by_agree() -> None:
     error = refuse(yaml("event_time: d\n    partition_by: {column: e, granularity: day}"))
     assert error.message == "`partition_by` is on `e` but `event_time` is `d`"
     assert error.at == Location("models/0.yml", 7, 19)
+
+
+def test_a_source_may_be_cut_by_several_columns() -> None:
+    columns = "[{granularity: day}, {column: origin, values: all}]"
+    for event_time in ("event_time: d", "config: {event_time: d}"):
+        by = table(f"{event_time}\n    partition_by: {columns}").partition_by
+        assert by == PartitionBy((TimeColumn("d", Granularity.DAY), ValuesColumn("origin")))
+    by = table("partition_by: {column: block, range: {step: 1000}}").partition_by
+    assert by == PartitionBy((RangeColumn("block", 0, 1000),))
+
+
+def test_event_time_needs_a_column_of_time_where_both_are_said_of_one_table() -> None:
+    by = "partition_by: {column: origin, values: all}"
+    assert table(by, "config: {event_time: d}").partition_by == PartitionBy((ValuesColumn("origin"),))
+    for event_time in ("event_time: d", "config: {event_time: d}"):
+        error = refuse(yaml(f"{event_time}\n    {by}"))
+        assert error.message == "`event_time` is `d`, but `partition_by` has no column of time"
+        assert error.at == Location("models/0.yml", 7, 19)
+        assert error.hint == "cut `d` by `granularity`, or leave `event_time` out"
+
+
+def test_values_of_a_source_are_not_listed() -> None:
+    error = refuse(yaml("partition_by: {column: origin, values: [EWR]}"))
+    assert error.message == "`values` of `origin` can't be listed in a source"
+    assert error.at == Location("models/0.yml", 6, 19)
+    assert error.hint == "write `values: all`: each value that is found in a source is watched"
 
 
 @pytest.mark.parametrize(
@@ -154,7 +190,7 @@ def test_event_time_and_partition_by_agree() -> None:
         (yaml("config: {enabled: false}"), "unknown key `enabled` in a source's `config`", (6, 14)),
         (yaml("watch: true"), "`watch` must be text, not a boolean", (6, 12)),
         (yaml("event_time: 3"), "`event_time` must be text, not a number", (6, 17)),
-        (yaml("partition_by: {column: d}"), "`partition_by` has no `granularity`", (6, 19)),
+        (yaml("partition_by: {column: d}"), "`partition_by` does not say how `d` is cut", (6, 19)),
         ("models: [{description: x}]\n", "an entry of `models` has no `name`", (1, 10)),
         ("models: [{name: x, colums: []}]\n", "unknown key `colums` in an entry of `models`", (1, 20)),
         ("models: [{name: x, config: 3}]\n", "the `config` of `x` must be a mapping, not a number", (1, 28)),

@@ -33,7 +33,7 @@ SCHEMA = {
 SAMPLE_DAY = 16000
 
 
-def pruned(sql: str, column: str = "d", granularity: Granularity = Granularity.DAY) -> list[ScanResult]:
+def pruned(sql: str, column: str = "d") -> list[ScanResult]:
     """The results in the order the scans are written."""
     query = parse_one(sql, dialect="duckdb")
     assert isinstance(query, exp.Query)
@@ -41,7 +41,7 @@ def pruned(sql: str, column: str = "d", granularity: Granularity = Granularity.D
     tables.sort(key=lambda table: int(table.this.meta["start"]))
     for number, table in enumerate(tables):
         table.meta["scan"] = number
-    results = prune(query, SCHEMA, "duckdb", column, granularity)
+    results = prune(query, SCHEMA, "duckdb", column)
     assert sorted(results) == list(range(len(tables)))
     return [results[number] for number in range(len(tables))]
 
@@ -302,7 +302,7 @@ def test_the_query_is_left_as_it_was() -> None:
     query = parse_one("select d from s.f join s.g using (d)", dialect="duckdb")
     assert isinstance(query, exp.Query)
     before = query.copy()
-    prune(query, SCHEMA, "duckdb", "d", Granularity.DAY)
+    prune(query, SCHEMA, "duckdb", "d")
     assert query == before
 
 
@@ -312,7 +312,7 @@ def test_names_keep_the_schema_spelling() -> None:
     for table in query.find_all(exp.Table):
         table.meta["scan"] = 7
     schema = {("swathe:ref", "Flights"): [Column("Flight_Date", "date")]}
-    assert prune(query, schema, "duckdb", "DAY", Granularity.DAY) == {7: (Pruned("Flight_Date", "date", Window()),)}
+    assert prune(query, schema, "duckdb", "DAY") == {7: (Pruned("Flight_Date", "date", Window()),)}
 
 
 def test_opaque_functions_are_constants() -> None:

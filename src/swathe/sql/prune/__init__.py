@@ -1,6 +1,6 @@
 """Proved pruning: which rows of each input decide a partition of a query's result."""
 
-from swathe.sql.prune.requirement import Pruned, ScanResult, Schema, Unpruned
-from swathe.sql.prune.walk import prune
+from swathe.sql.prune.requirement import Pruned, SameValues, ScanResult, Schema, Unpruned, ValuesResult
+from swathe.sql.prune.walk import prune, prune_values
 
-__all__ = ["Pruned", "ScanResult", "Schema", "Unpruned", "prune"]
+__all__ = ["Pruned", "SameValues", "ScanResult", "Schema", "Unpruned", "ValuesResult", "prune", "prune_values"]

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
 from sqlglot import exp
-from sqlglot.errors import SqlglotError
 
 from swathe.model.definition import Column
-from swathe.sql.prune.kinds import Kind, kind_of, kind_of_type, strip
+from swathe.sql.prune.algebra import Algebra, Rules
+from swathe.sql.prune.kinds import Kind, strip
 from swathe.sql.prune.requirement import offset_of
-from swathe.sql.prune.transfer import Algebra, conjuncts
+from swathe.sql.prune.transfer import conjuncts
 
 SCAN = "scan"
 UNSURE_CONDITION = "swathe_unsure_condition"
 UNSURE_JOIN = "swathe_unsure_join"
+MERGED = "swathe_merged"
+
+_BY_POSITION = ("with_", "this", "expression", "distinct", "order", "limit", "offset")
+"""The parts of a set operation that match the columns of its branches by position."""
 
 
 @dataclass(eq=False, slots=True)
@@ -81,7 +85,7 @@ class Block:
     algebra: Algebra = field(init=False)
 
     def __post_init__(self) -> None:
-        self.algebra = Algebra(self._kind, self.resolver.dialect)
+        self.algebra = Algebra(self.resolver.rules, self._kind, self.resolver.dialect)
 
     def owner(self, column: exp.Column) -> Source | None:
         """The source a column belongs to; None for a column of an outer query, and when in doubt."""
@@ -97,7 +101,7 @@ class Block:
         return None if owner is None or position is None else (owner, position)
 
     def _kind(self, expression: exp.Expr) -> Kind | None:
-        return kind_of(expression, self._column_kind)
+        return self.resolver.rules.kind(expression, self._column_kind)
 
     def _column_kind(self, column: exp.Column) -> Kind | None:
         found = self.locate(column)
@@ -114,12 +118,15 @@ def position_of(name: str, columns: Sequence[str] | None) -> int | None:
 class Resolver:
     """Blocks and WITH queries of one tree. The same node always gives the same objects."""
 
-    def __init__(self, scans: Mapping[int, Scan], dialect: str) -> None:
+    def __init__(self, scans: Mapping[int, Scan], dialect: str, rules: Rules) -> None:
         self.dialect = dialect
+        self.rules = rules
         self._scans = scans
         self._blocks: dict[int, Block] = {}
         self._declared: dict[int, tuple[Env, tuple[Derived, ...]]] = {}
+        self._kinds: dict[tuple[int, int], Kind | None] = {}
         self._asked: set[tuple[int, int]] = set()
+        self._circles = 0
 
     def declare(self, query: exp.Expr, env: Env) -> tuple[Env, tuple[Derived, ...]]:
         """What the query's body sees, and the WITH queries it brings itself, in order.
@@ -160,35 +167,38 @@ class Resolver:
     def kind(self, relation: Relation, position: int) -> Kind | None:
         """The kind of a relation's column, where that is certain."""
         if isinstance(relation, Scan):
-            return self._scan_kind(relation, position)
+            assert relation.columns is not None  # noqa: S101 - positions are found in known columns only
+            return self.rules.column_kind(relation.columns[position].type, self.dialect)
         return self._query_kind(relation.query, position, relation.env) if isinstance(relation, Derived) else None
 
-    def _scan_kind(self, scan: Scan, position: int) -> Kind | None:
-        assert scan.columns is not None  # noqa: S101 - positions are found in known columns only
-        return kind_of_type(column_type(scan.columns[position].type, self.dialect))
+    def branch_kinds(self, query: exp.SetOperation, position: int, env: Env) -> Iterator[Kind | None]:
+        """The kind that each branch gives a column, by position; `env` must already hold the query's own WITH."""
+        return (self._query_kind(branch, position, env) for branch in (query.this, query.expression))
 
     def _query_kind(self, query: exp.Expr, position: int, env: Env) -> Kind | None:
         asked = (id(query), position)
         if asked in self._asked:
+            self._circles += 1
             return None
+        if asked in self._kinds:
+            return self._kinds[asked]
+        circles = self._circles
         self._asked.add(asked)
-        try:
-            inner, _ = self.declare(query, env)
-            if isinstance(query, exp.Subquery):
-                return self._query_kind(query.this, position, inner)
-            if isinstance(query, exp.SetOperation):
-                return self._branch_kind(query, position, inner)
-            if isinstance(query, exp.Select):
-                return self.block(query, inner).algebra.types(query.expressions[position])
-            return None
-        finally:
-            self._asked.discard(asked)
+        kind = self._found_kind(query, position, env)
+        self._asked.discard(asked)
+        if circles == self._circles:  # else the answer depends on where a recursive query was entered
+            self._kinds[asked] = kind
+        return kind
 
-    def _branch_kind(self, query: exp.SetOperation, position: int, env: Env) -> Kind | None:
-        kinds = {self._query_kind(branch, position, env) for branch in (query.this, query.expression)}
-        if None in kinds or len(kinds) == 1:
-            return None if None in kinds else kinds.pop()
-        return Kind.NAIVE if kinds == {Kind.DATE, Kind.NAIVE} else Kind.TIME
+    def _found_kind(self, query: exp.Expr, position: int, env: Env) -> Kind | None:
+        inner, _ = self.declare(query, env)
+        if isinstance(query, exp.Subquery):
+            return self._query_kind(query.this, position, inner)
+        if isinstance(query, exp.SetOperation) and only(query, *_BY_POSITION):
+            return self.rules.united_kind(set(self.branch_kinds(query, position, inner)))
+        if isinstance(query, exp.Select) and position < len(output_names(query) or ()):
+            return self.block(query, inner).algebra.types(query.expressions[position])
+        return None
 
     def _source(self, node: exp.Expr, kind: JoinKind, conditions: tuple[exp.Expr, ...], env: Env) -> Source:
         return Source(node.alias_or_name, self._relation(node, env), kind, conditions, offset_of(node))
@@ -218,14 +228,6 @@ class Resolver:
         if not table.args.get("db") and isinstance(table.this, exp.Identifier) and table.name in env:
             return env[table.name]
         return Opaque(table, "this part of FROM is not followed")
-
-
-def column_type(text: str, dialect: str) -> exp.DataType | None:
-    """A type as the schema spells it; None when sqlglot cannot read it."""
-    try:
-        return exp.DataType.build(text, dialect=dialect, udt=True)
-    except (SqlglotError, ValueError):
-        return None
 
 
 def output_names(query: exp.Expr) -> tuple[str, ...] | None:

@@ -1,4 +1,4 @@
-"""The kinds of time a value can be, and what is certain of an expression's kind.
+"""The kinds of values, and what is certain of the kind of a time.
 
 sqlglot's inferred types are not relied upon: it calls `coalesce(a_date, a_timestamp)` a DATE, for one.
 """
@@ -9,18 +9,22 @@ from collections.abc import Callable
 from enum import Enum
 
 from sqlglot import exp
+from sqlglot.errors import SqlglotError
 
 Types = Callable[[exp.Expr], "Kind | None"]
-"""The kind of an expression, where it is known to be a time at all."""
+"""The kind of an expression, where it is known to be one that the rules at work can follow."""
 
 
 class Kind(Enum):
-    """A kind of time. Values of all kinds compare as instants: the session's time zone is UTC."""
+    """What kind a value is. All kinds of time compare as instants: the session's time zone is UTC."""
 
     DATE = "date"
     NAIVE = "timestamp"
     INSTANT = "timestamp with time zone"
     TIME = "some kind of time"
+    TEXT = "text"
+    INTEGER = "integer"
+    BOOLEAN = "boolean"
 
 
 _KINDS = {
@@ -36,6 +40,49 @@ TRUNCATIONS = (exp.TimestampTrunc, exp.DateTrunc, exp.DatetimeTrunc)
 ADDITIONS = (exp.Add, exp.DateAdd, exp.DatetimeAdd, exp.TimestampAdd)
 SUBTRACTIONS = (exp.Sub, exp.DateSub, exp.DatetimeSub, exp.TimestampSub)
 TO_DATE = (exp.Date, exp.TsOrDsToDate)
+
+_PURE = (
+    exp.Add,
+    exp.AtTimeZone,
+    exp.Case,
+    exp.Cast,
+    exp.Coalesce,
+    exp.Column,
+    exp.DataType,
+    exp.DateAdd,
+    exp.DateSub,
+    exp.Greatest,
+    exp.Identifier,
+    exp.If,
+    exp.Interval,
+    exp.Least,
+    exp.Literal,
+    exp.Neg,
+    exp.Null,
+    exp.Paren,
+    exp.Predicate,
+    exp.Sub,
+    exp.TsOrDsAdd,
+    exp.Var,
+    *TO_DATE,
+    *TRUNCATIONS,
+)
+
+
+def is_pure(expression: exp.Expr) -> bool:
+    """Whether the expression has one value per row, the same wherever it is written.
+
+    `random()` and `= any (...)` do not, so two things equal to either need not be equal.
+    """
+    return all(isinstance(node, _PURE) and not isinstance(node, exp.SubqueryPredicate) for node in expression.walk())
+
+
+def column_type(text: str, dialect: str) -> exp.DataType | None:
+    """A type as the schema spells it; None when sqlglot cannot read it."""
+    try:
+        return exp.DataType.build(text, dialect=dialect, udt=True)
+    except (SqlglotError, ValueError):
+        return None
 
 
 def kind_of_type(type_: exp.DataType | None) -> Kind | None:

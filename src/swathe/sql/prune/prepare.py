@@ -10,7 +10,8 @@ from sqlglot.optimizer.annotate_types import annotate_types
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.schema import MappingSchema
 
-from swathe.sql.prune.block import SCAN, UNSURE_CONDITION, UNSURE_JOIN, Scan, column_type
+from swathe.sql.prune.block import MERGED, SCAN, UNSURE_CONDITION, UNSURE_JOIN, Scan
+from swathe.sql.prune.kinds import column_type
 from swathe.sql.prune.requirement import Schema
 from swathe.sql.prune.transfer import conjuncts
 
@@ -97,13 +98,16 @@ def _merge_using(select: exp.Select) -> None:
     """Put one column for each `coalesce(a.k, b.k)` that ON makes equal to it.
 
     sqlglot writes the shared column of USING so. Behind a LEFT or INNER join on `a.k = b.k`, `b.k` is NULL or equal to
-    `a.k`, so the value is that of `a.k`; behind a RIGHT join it is that of `b.k`.
+    `a.k`, so the value is that of `a.k`; behind a RIGHT join it is that of `b.k`. Equal is not always the same, so the
+    column's meta keeps what was merged.
     """
     merged = [node for node in select.find_all(exp.Coalesce) if node.find_ancestor(exp.Select) is select]
     for node in merged:
         column = _merged(node, select)
         if column is not None:
-            node.replace(column.copy())
+            column = column.copy()
+            column.meta[MERGED] = node.copy()
+            node.replace(column)
 
 
 def _merged(node: exp.Coalesce, select: exp.Select) -> exp.Column | None:

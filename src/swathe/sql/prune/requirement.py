@@ -39,12 +39,28 @@ class Unpruned:
     offset: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class SameValues:
+    """A scan that may be filtered: only rows whose `column` holds one of the values asked for matter.
+
+    The values are the partition's, unchanged, whatever set they are; a NULL is never one of them. `column` and
+    `column_type` are spelled as in the schema. Literals of the partition column's values fit this column as well.
+    """
+
+    column: str
+    column_type: str
+
+
 ScanResult = tuple[Pruned, ...] | Unpruned
+ValuesResult = tuple[SameValues, ...] | Unpruned
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Only the rows that lie in all of these windows matter. Keys are column positions, from 0; never empty."""
+    """Only the rows that lie in all of these windows matter. Keys are column positions, from 0; never empty.
+
+    Where sets of values are asked for, every window is `Window()`: the same set.
+    """
 
     windows: Mapping[int, Window]
 

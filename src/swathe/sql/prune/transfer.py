@@ -7,29 +7,15 @@ facts and conditions follow more facts, row by row, whatever tables the columns 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from sqlglot import exp
 
 from swathe.partition.window import Delta, Shift, Window
-from swathe.sql.prune.invert import Link, chain, extend
-from swathe.sql.prune.kinds import TO_DATE, TRUNCATIONS, Types
+from swathe.sql.prune.algebra import Algebra
+from swathe.sql.prune.invert import Link, extend
+from swathe.sql.prune.kinds import is_pure
 
 Facts = dict[exp.Expr, Window]
-
-
-@dataclass(frozen=True, slots=True)
-class Algebra:
-    """How expressions are understood in one SELECT."""
-
-    types: Types
-    dialect: str
-
-    def chain(self, expression: exp.Expr) -> tuple[Link, ...]:
-        return chain(expression, self.types, self.dialect)
-
-    def is_time(self, expression: exp.Expr) -> bool:
-        return self.types(expression) is not None
 
 
 def conjuncts(condition: exp.Expr | None) -> Iterator[exp.Expr]:
@@ -63,7 +49,7 @@ def close(facts: Facts, conditions: Sequence[exp.Expr], algebra: Algebra) -> Fac
     equalities = [
         pair
         for condition in conditions
-        if isinstance(condition, exp.EQ) and _comparable(condition, algebra)
+        if isinstance(condition, exp.EQ) and algebra.carries(condition)
         for pair in ((condition.this, condition.expression), (condition.expression, condition.this))
     ]
     bounds = [bound for condition in conditions for bound in _ordered(condition, algebra)]
@@ -97,8 +83,8 @@ def compared(conditions: Iterable[exp.Expr], algebra: Algebra) -> Facts:
         side
         for condition in conditions
         if isinstance(condition, exp.EQ | exp.NEQ | exp.LT | exp.LTE | exp.GT | exp.GTE)
-        and _is_pure(condition.this)
-        and _is_pure(condition.expression)
+        and is_pure(condition.this)
+        and is_pure(condition.expression)
         for side in (condition.this, condition.expression)
     ]
     return {algebra.chain(side)[-1].expression: Window() for side in sides}
@@ -110,52 +96,11 @@ def _learn(facts: Facts, more: Facts) -> bool:
     return bool(new)
 
 
-def _comparable(condition: exp.Binary, algebra: Algebra) -> bool:
-    sides = (condition.this, condition.expression)
-    return all(algebra.is_time(side) and _is_pure(side) for side in sides)
-
-
-_PURE = (
-    exp.Add,
-    exp.AtTimeZone,
-    exp.Case,
-    exp.Cast,
-    exp.Coalesce,
-    exp.Column,
-    exp.DataType,
-    exp.DateAdd,
-    exp.DateSub,
-    exp.Greatest,
-    exp.Identifier,
-    exp.If,
-    exp.Interval,
-    exp.Least,
-    exp.Literal,
-    exp.Neg,
-    exp.Null,
-    exp.Paren,
-    exp.Predicate,
-    exp.Sub,
-    exp.TsOrDsAdd,
-    exp.Var,
-    *TO_DATE,
-    *TRUNCATIONS,
-)
-
-
-def _is_pure(expression: exp.Expr) -> bool:
-    """Whether the expression has one value per row, the same wherever it is written.
-
-    `random()` and `= any (...)` do not, so two things equal to either need not be equal.
-    """
-    return all(isinstance(node, _PURE) and not isinstance(node, exp.SubqueryPredicate) for node in expression.walk())
-
-
 def _ordered(condition: exp.Expr, algebra: Algebra) -> Iterator[tuple[exp.Expr, exp.Expr]]:
     """The (smaller or equal, greater or equal) sides of an inequality."""
-    if isinstance(condition, exp.LT | exp.LTE) and _comparable(condition, algebra):
+    if isinstance(condition, exp.LT | exp.LTE) and algebra.carries(condition):
         yield condition.this, condition.expression
-    if isinstance(condition, exp.GT | exp.GTE) and _comparable(condition, algebra):
+    if isinstance(condition, exp.GT | exp.GTE) and algebra.carries(condition):
         yield condition.expression, condition.this
 
 

@@ -9,7 +9,8 @@ The rules live beside: `select.py` for the clauses of one SELECT, `joins.py` for
 follows from comparisons, `invert.py` for expressions. What no rule speaks of is read whole. So that a forgotten part of
 the syntax can never be pruned, a node passes a demand on only if every one of its arguments is known.
 
-Times are spans of naive datetimes in each column's own clock; the session's time zone is UTC. A WITH query is visited
+A demand is a span of time (`times.py`) or a set of values (`values.py`): the walk is the same, the rules differ. Times
+are spans of naive datetimes in each column's own clock; the session's time zone is UTC. A WITH query is visited
 after all its readers, with the hull of their demands. Set operations compare whole rows, so a condition on one column
 can be applied to each branch, by position.
 
@@ -26,8 +27,9 @@ from collections.abc import Iterable, Sequence
 
 from sqlglot import exp
 
-from swathe.partition.granularity import Granularity
+from swathe.model.definition import Column
 from swathe.partition.window import Window
+from swathe.sql.prune.algebra import Rules
 from swathe.sql.prune.block import (
     SCAN,
     Derived,
@@ -36,16 +38,27 @@ from swathe.sql.prune.block import (
     Relation,
     Resolver,
     Scan,
-    column_type,
     only,
     output_names,
     position_of,
 )
 from swathe.sql.prune.joins import push
-from swathe.sql.prune.kinds import kind_of_type
 from swathe.sql.prune.prepare import names_tables_in_text, prepare, scans_of
-from swathe.sql.prune.requirement import Demand, Pruned, Rows, ScanResult, Schema, Unpruned, merge, offset_of
+from swathe.sql.prune.requirement import (
+    Demand,
+    Pruned,
+    Rows,
+    SameValues,
+    ScanResult,
+    Schema,
+    Unpruned,
+    ValuesResult,
+    merge,
+    offset_of,
+)
 from swathe.sql.prune.select import admit
+from swathe.sql.prune.times import Times
+from swathe.sql.prune.values import Values
 
 _CLAUSES = {
     "expressions": "the select list",
@@ -57,21 +70,40 @@ _CLAUSES = {
 }
 
 
-def prune(
-    query: exp.Query,
-    schema: Schema,
-    dialect: str,
-    column: str,
-    granularity: Granularity,  # noqa: ARG001 - the windows found so far hold for every granularity
-) -> dict[int, ScanResult]:
-    """The part of each scan that decides which rows of the query have `column` in a partition.
+def prune(query: exp.Query, schema: Schema, dialect: str, column: str) -> dict[int, ScanResult]:
+    """The part of each scan that decides which rows of the query have `column` in a span of time.
 
     `query` is parsed, not resolved, and is left as it is; a scan is an `exp.Table` with a number in `meta["scan"]`, and
     the result has one entry for each number. `column` is an output column, in any case.
     """
+    return {
+        number: found
+        if isinstance(found, Unpruned)
+        else tuple(Pruned(read.name, read.type, window) for read, window in found)
+        for number, found in _filters(query, schema, dialect, column, Times()).items()
+    }
+
+
+def prune_values(query: exp.Query, schema: Schema, dialect: str, column: str) -> dict[int, ValuesResult]:
+    """The columns of each scan that hold the values of the query's `column`, so that both can be filtered alike.
+
+    For every set of values that are not NULL, the rows of the query with `column` in the set are the same when a scan
+    is filtered by that set. The arguments are those of `prune`.
+    """
+    return {
+        number: found if isinstance(found, Unpruned) else tuple(SameValues(read.name, read.type) for read, _ in found)
+        for number, found in _filters(query, schema, dialect, column, Values()).items()
+    }
+
+
+Filters = Sequence[tuple[Column, Window]]
+
+
+def _filters(
+    query: exp.Query, schema: Schema, dialect: str, column: str, rules: Rules
+) -> dict[int, Filters | Unpruned]:
     scans = scans_of(query, schema)
-    resolver = Resolver(scans, dialect)
-    walk = _Walk(resolver)
+    walk = _Walk(Resolver(scans, dialect, rules))
     tree = None if names_tables_in_text(query) else prepare(query, scans, dialect)
     if tree is None:
         return dict.fromkeys(scans, Unpruned("the names in this query could not be resolved"))
@@ -81,7 +113,10 @@ def prune(
         count = sum(name.lower() == column.lower() for name in names or ())
         what = "two output columns are called" if count > 1 else "the query's known output has no column"
         return dict.fromkeys(scans, Unpruned(f"{what} `{column}`"))
-    walk.visit(tree, Rows({position: Window()}), {}, names)
+    try:
+        walk.visit(tree, Rows({position: Window()}), {}, names)
+    except RecursionError:
+        return dict.fromkeys(scans, Unpruned("the query is nested too deeply"))
     return {number: walk.result(scan) for number, scan in scans.items()}
 
 
@@ -91,17 +126,14 @@ class _Walk:
         self._scans: dict[int, list[Demand]] = {}
         self._with: dict[Derived, list[Demand]] = {}
 
-    def result(self, scan: Scan) -> ScanResult:
+    def result(self, scan: Scan) -> Filters | Unpruned:
         demands = self._scans.get(scan.number)
         if not demands:
             return Unpruned("no rule leads to it")
         demand = merge(demands)
         if isinstance(demand, Unpruned) or scan.columns is None:
             return demand if isinstance(demand, Unpruned) else Unpruned("its columns are not known")
-        return tuple(
-            Pruned(scan.columns[position].name, scan.columns[position].type, window)
-            for position, window in demand.windows.items()
-        )
+        return [(scan.columns[position], window) for position, window in demand.windows.items()]
 
     def visit(self, query: exp.Expr, demand: Demand, env: Env, names: Sequence[str] | None = None) -> None:
         """Keep the promise above for a query.
@@ -149,11 +181,25 @@ class _Walk:
         branches = (query.this, query.expression)
         widths = {len(output_names(branch) or ()) for branch in branches}
         if only(query, "with_", "this", "expression", "distinct", "order") and widths == {len(names)}:
+            demand = self._united(query, rows, env, names)
             for branch in branches:
-                self.visit(branch, rows, env, names)
+                self.visit(branch, demand, env, names)
             self._refuse_order(query, env)
             return
         self._refuse(query, _modified(query), env)
+
+    def _united(self, query: exp.SetOperation, rows: Rows, env: Env, names: Sequence[str]) -> Demand:
+        """The part of a demand that each branch can be asked for alone."""
+        windows = {
+            position: window
+            for position, window in rows.windows.items()
+            if self._resolver.rules.unites(self._resolver.branch_kinds(query, position, env))
+        }
+        if windows:
+            return Rows(windows)
+        name = names[next(iter(rows.windows))]
+        reason = f"the branches of {query.key.upper()} are not sure to give `{name}` the same type"
+        return Unpruned(reason, offset_of(query.expression))
 
     def _give(self, relation: Relation, demand: Demand, env: Env) -> None:
         if isinstance(relation, Scan):
@@ -167,19 +213,18 @@ class _Walk:
             self.visit(relation.query, demand, relation.env)
 
     def _filterable(self, scan: Scan, demand: Demand) -> Demand:
-        """The demand on columns that hold times."""
+        """The demand on columns of a kind that the rules can filter."""
         if isinstance(demand, Unpruned) or scan.columns is None:
             return demand
-        columns = {position: scan.columns[position] for position in demand.windows}
-        kinds = {
-            position: kind_of_type(column_type(column.type, self._resolver.dialect))
-            for position, column in columns.items()
+        windows = {
+            position: window
+            for position, window in demand.windows.items()
+            if self._resolver.kind(scan, position) is not None
         }
-        windows = {position: window for position, window in demand.windows.items() if kinds[position] is not None}
         if windows:
             return Rows(windows)
-        first = next(iter(columns.values()))
-        return Unpruned(f"`{first.name}` is {first.type}, which is no date or timestamp")
+        first = scan.columns[next(iter(demand.windows))]
+        return Unpruned(f"`{first.name}` is {first.type}, {self._resolver.rules.refusal}")
 
     def _refuse(self, node: exp.Expr, why: Unpruned, env: Env) -> None:
         """All that is read anywhere below is read whole."""

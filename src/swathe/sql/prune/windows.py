@@ -99,7 +99,7 @@ def _bare(function: exp.Expr) -> exp.Expr:
 
 
 def _frame(spec: exp.Expr, key: exp.Expr, block: Block) -> tuple[Step, ...] | None:
-    if str(spec.args.get("kind")).upper() != "RANGE" or block.algebra.types(key) is None:
+    if str(spec.args.get("kind")).upper() != "RANGE" or not block.algebra.widens(key):
         return None
     before = _reach(spec.args.get("start"), spec.args.get("start_side"), "PRECEDING", key, block)
     after = _reach(spec.args.get("end") or "CURRENT ROW", spec.args.get("end_side"), "FOLLOWING", key, block)

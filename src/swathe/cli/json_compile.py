@@ -1,0 +1,77 @@
+"""What `swathe compile --output json` says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from swathe.api.compile import Compilation, CompiledInput
+from swathe.cli.json_output import Json, cell_json
+from swathe.model.definition import PartitionColumn, RangeColumn, TimeColumn, ValuesColumn
+from swathe.partition.units import Weekday
+
+
+def compile_json(compiled: Iterable[Compilation]) -> Json:
+    """`statements` are those of all partitions in order; `partitions` says how many of them each has, and its file."""
+    return {"models": [_compiled(entry) for entry in compiled]}
+
+
+def _compiled(entry: Compilation) -> Json:
+    by = entry.model.config.partition_by
+    cuts = [_column(part) for part in by.columns] if by else []
+    unit = None if by is None or by.line is None else by.time.units.name if by.time else "range"
+    cut = None if not cuts else cuts[0] if len(cuts) == 1 else cuts
+    return {
+        "model": entry.model.name,
+        "fingerprint": entry.spec.fingerprint,
+        "partition_by": cut,
+        "inputs": [_input(needed, unit) for needed in entry.inputs],
+        "sql": entry.sql,
+        "statements": [statement for part in entry.statements for statement in part.statements],
+        "partitions": [
+            {"partition": part.key, "path": part.path, "statements": len(part.statements)} for part in entry.statements
+        ],
+        "waits_for": list(entry.waiting),
+    }
+
+
+def _column(part: PartitionColumn) -> Json:
+    """One entry of `partition_by`, as it is written, and what its query found."""
+    query: str | None = None
+    match part:
+        case TimeColumn():
+            cut = _time_column(part)
+        case RangeColumn():
+            cut = {"range": {"start": part.start, "stop": part.stop, "step": part.step}}
+            query = part.stop_query
+        case ValuesColumn():
+            cut = {"values": [cell_json(value) for value in part.values]} | ({"else": True} if part.rest else {})
+            query = part.query
+    return {
+        "column": part.column,
+        **cut,
+        **({} if query is None else {"query": query}),
+        **({"nulls": "own"} if part.own_null else {}),
+    }
+
+
+def _time_column(part: TimeColumn) -> Json:
+    cut: Json = {"granularity": str(part.granularity)}
+    if part.every > 1:
+        cut["every"] = part.every
+    if part.week_start is not Weekday.MONDAY:
+        cut["week_start"] = str(part.week_start)
+    if part.timezone != "UTC":
+        cut["timezone"] = part.timezone
+    return cut
+
+
+def _input(needed: CompiledInput, unit: str | None) -> Json:
+    at = needed.window.at
+    return {
+        "name": needed.window.name,
+        "window": "all" if needed.whole else {"from": needed.first, "to": needed.last},
+        "unit": unit,
+        "columns": {link.reader: link.input for link in needed.window.links},
+        "reason": needed.window.reason,
+        "line": at.line if at else None,
+    }

@@ -1,0 +1,62 @@
+"""How the expressions of one SELECT are understood.
+
+There are two sets of rules: `times.py` for spans of time, which may widen on their way to the inputs, and `values.py`
+for sets of values, which must arrive as they were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Set
+from dataclasses import dataclass
+from typing import Protocol
+
+from sqlglot import exp
+
+from swathe.sql.prune.invert import Link
+from swathe.sql.prune.kinds import Kind, Types
+
+
+class Rules(Protocol):
+    """What can be followed through a query, and what of it each expression and comparison passes on."""
+
+    refusal: str
+    """What is said of a column's type when the column cannot be filtered."""
+
+    def column_kind(self, declared: str, dialect: str) -> Kind | None:
+        """The kind of an input's column, given its type as the schema spells it; None when it cannot be filtered."""
+
+    def kind(self, expression: exp.Expr, column: Callable[[exp.Column], Kind | None]) -> Kind | None:
+        """The kind of an expression, given the kinds of columns."""
+
+    def united_kind(self, kinds: Set[Kind | None]) -> Kind | None:
+        """The kind of a column that the branches of a set operation give these kinds."""
+
+    def unites(self, kinds: Iterable[Kind | None]) -> bool:
+        """Whether a demand on such a column is the same demand on each branch."""
+
+    def chain(self, expression: exp.Expr, types: Types, dialect: str) -> tuple[Link, ...]:
+        """From the expression itself inwards, as far as its values can be followed."""
+
+    def carries(self, comparison: exp.Binary, types: Types) -> bool:
+        """Whether a fact about one side says something of the other, where the comparison is true."""
+
+    def widens(self, key: Kind | None) -> bool:
+        """Whether what is asked of a key of this kind can be widened by a frame over a range of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Algebra:
+    """The rules as they apply in one SELECT."""
+
+    rules: Rules
+    types: Types
+    dialect: str
+
+    def chain(self, expression: exp.Expr) -> tuple[Link, ...]:
+        return self.rules.chain(expression, self.types, self.dialect)
+
+    def carries(self, comparison: exp.Binary) -> bool:
+        return self.rules.carries(comparison, self.types)
+
+    def widens(self, key: exp.Expr) -> bool:
+        return self.rules.widens(self.types(key))

@@ -1,0 +1,107 @@
+-- partition -100
+-- Databricks: one atomic statement on a Delta table. Columns go by position, in this order.
+INSERT INTO `main`.`bounds_of_ranges`
+REPLACE WHERE `id` >= -100 AND `id` < 0
+SELECT
+  `id`,
+  `after_start`,
+  `first_id`,
+  `before_end`,
+  `key`
+FROM (
+  SELECT
+    id,
+    id - (
+      -100
+    ) AS after_start,
+    CAST((
+      -100
+    ) AS STRING) AS first_id,
+    id - 0 AS before_end,
+    '-100' AS key
+  FROM `raw`.`events` AS `events`
+  WHERE
+    id >= (
+      -100
+    ) AND id < 0
+) AS q
+WHERE
+  `id` >= -100 AND `id` < 0;
+
+-- partition -100 (a batch)
+-- Databricks: one atomic statement on a Delta table. Columns go by position, in this order.
+INSERT INTO `main`.`bounds_of_ranges`
+REPLACE WHERE `id` >= -100 AND `id` < 0
+SELECT
+  `id`,
+  `after_start`,
+  `first_id`,
+  `before_end`,
+  `key`
+FROM (
+  SELECT
+    id,
+    id - (
+      -100
+    ) AS after_start,
+    CAST((
+      -100
+    ) AS STRING) AS first_id,
+    id - 0 AS before_end,
+    '-100' AS key
+  FROM `raw`.`events` AS `events`
+  WHERE
+    id >= (
+      -100
+    ) AND id < 0
+) AS q
+WHERE
+  `id` >= -100 AND `id` < 0;
+
+-- partition 0 (a batch)
+-- Databricks: one atomic statement on a Delta table. Columns go by position, in this order.
+INSERT INTO `main`.`bounds_of_ranges`
+REPLACE WHERE `id` >= 0 AND `id` < 100
+SELECT
+  `id`,
+  `after_start`,
+  `first_id`,
+  `before_end`,
+  `key`
+FROM (
+  SELECT
+    id,
+    id - 0 AS after_start,
+    CAST(0 AS STRING) AS first_id,
+    id - 100 AS before_end,
+    '0' AS key
+  FROM `raw`.`events` AS `events`
+  WHERE
+    id >= 0 AND id < 100
+) AS q
+WHERE
+  `id` >= 0 AND `id` < 100;
+
+-- partition 100 (a batch)
+-- Databricks: one atomic statement on a Delta table. Columns go by position, in this order.
+INSERT INTO `main`.`bounds_of_ranges`
+REPLACE WHERE `id` >= 100 AND `id` < 200
+SELECT
+  `id`,
+  `after_start`,
+  `first_id`,
+  `before_end`,
+  `key`
+FROM (
+  SELECT
+    id,
+    id - 100 AS after_start,
+    CAST(100 AS STRING) AS first_id,
+    id - 200 AS before_end,
+    '100' AS key
+  FROM `raw`.`events` AS `events`
+  WHERE
+    id >= 100 AND id < 200
+) AS q
+WHERE
+  `id` >= 100 AND `id` < 200;

@@ -1,0 +1,53 @@
+-- partition -5
+-- Trino: most connectors have no transaction of several statements. Between the two readers see the rows gone, and when
+-- the second fails, run both again.
+DELETE FROM "main"."integer_ranges"
+WHERE "Block Number" >= -5 AND "Block Number" < 5;
+
+INSERT INTO "main"."integer_ranges" ("Block Number", "transactions")
+SELECT
+  "Block Number",
+  "transactions"
+FROM (
+  SELECT
+    "Block Number",
+    COUNT(*) AS transactions
+  FROM (
+    SELECT
+      *
+    FROM "main"."transactions"
+    WHERE
+      "Block Number" >= -5 AND "Block Number" < 5
+  ) AS "transactions"
+  GROUP BY
+    "Block Number"
+) AS q
+WHERE
+  "Block Number" >= -5 AND "Block Number" < 5;
+
+-- partition -15 to 5 (a batch)
+-- Trino: most connectors have no transaction of several statements. Between the two readers see the rows gone, and when
+-- the second fails, run both again.
+DELETE FROM "main"."integer_ranges"
+WHERE "Block Number" >= -15 AND "Block Number" < 15;
+
+INSERT INTO "main"."integer_ranges" ("Block Number", "transactions")
+SELECT
+  "Block Number",
+  "transactions"
+FROM (
+  SELECT
+    "Block Number",
+    COUNT(*) AS transactions
+  FROM (
+    SELECT
+      *
+    FROM "main"."transactions"
+    WHERE
+      "Block Number" >= -15 AND "Block Number" < 15
+  ) AS "transactions"
+  GROUP BY
+    "Block Number"
+) AS q
+WHERE
+  "Block Number" >= -15 AND "Block Number" < 15;

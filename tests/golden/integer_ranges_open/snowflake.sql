@@ -1,0 +1,26 @@
+-- partition 100
+BEGIN;
+
+DELETE FROM "MAIN"."INTEGER_RANGES_OPEN"
+WHERE "ID" >= 100 AND "ID" < 200;
+
+INSERT INTO "MAIN"."INTEGER_RANGES_OPEN" ("ID", "WHO")
+SELECT
+  "ID",
+  "WHO"
+FROM (
+  SELECT
+    id,
+    UPPER(who) AS who
+  FROM (
+    SELECT
+      *
+    FROM "RAW"."EVENTS"
+    WHERE
+      "ID" >= 100 AND "ID" < 200
+  ) AS "EVENTS"
+) AS q
+WHERE
+  "ID" >= 100 AND "ID" < 200;
+
+COMMIT;

@@ -1,0 +1,51 @@
+-- partition __null__
+-- ClickHouse has no transactions. Between the two readers see the rows gone, and when the second fails, run both again.
+-- The DELETE waits until the rows are marked, unless `lightweight_deletes_sync` is 0: then the INSERT may come first.
+DELETE FROM "main"."nulls_own_beside_else"
+WHERE "origin" IS NULL;
+
+INSERT INTO "main"."nulls_own_beside_else" ("origin", "trips")
+SELECT
+  "origin",
+  "trips"
+FROM (
+  SELECT
+    f.origin,
+    COUNT(*) AS trips
+  FROM "main"."trips" AS t
+  LEFT JOIN "main"."flights" AS f
+    ON f.number = t.flight
+  GROUP BY
+    f.origin
+) AS q
+WHERE
+  "origin" IS NULL;
+
+-- partition JFK to __else__ (a batch)
+-- ClickHouse has no transactions. Between the two readers see the rows gone, and when the second fails, run both again.
+-- The DELETE waits until the rows are marked, unless `lightweight_deletes_sync` is 0: then the INSERT may come first.
+DELETE FROM "main"."nulls_own_beside_else"
+WHERE "origin" <> 'EWR';
+
+INSERT INTO "main"."nulls_own_beside_else" ("origin", "trips")
+SELECT
+  "origin",
+  "trips"
+FROM (
+  SELECT
+    f.origin,
+    COUNT(*) AS trips
+  FROM "main"."trips" AS t
+  LEFT JOIN (
+    SELECT
+      *
+    FROM "main"."flights"
+    WHERE
+      "origin" <> 'EWR'
+  ) AS f
+    ON f.number = t.flight
+  GROUP BY
+    f.origin
+) AS q
+WHERE
+  "origin" <> 'EWR';

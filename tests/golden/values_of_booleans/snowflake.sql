@@ -1,0 +1,51 @@
+-- partition false
+BEGIN;
+
+DELETE FROM "MAIN"."VALUES_OF_BOOLEANS"
+WHERE "DELAYED" = FALSE;
+
+INSERT INTO "MAIN"."VALUES_OF_BOOLEANS" ("DELAYED", "FLIGHTS", "LONGEST")
+SELECT
+  "DELAYED",
+  "FLIGHTS",
+  "LONGEST"
+FROM (
+  SELECT
+    delay > 15 AS delayed,
+    COUNT(*) AS flights,
+    MAX(delay) AS longest
+  FROM "RAW"."FLIGHTS" AS "FLIGHTS"
+  GROUP BY
+    1
+) AS q
+WHERE
+  "DELAYED" = FALSE;
+
+COMMIT;
+
+-- partition false to __null__ (a batch)
+BEGIN;
+
+DELETE FROM "MAIN"."VALUES_OF_BOOLEANS"
+WHERE ("DELAYED" = FALSE OR "DELAYED" IS NULL);
+
+INSERT INTO "MAIN"."VALUES_OF_BOOLEANS" ("DELAYED", "FLIGHTS", "LONGEST")
+SELECT
+  "DELAYED",
+  "FLIGHTS",
+  "LONGEST"
+FROM (
+  SELECT
+    delay > 15 AS delayed,
+    COUNT(*) AS flights,
+    MAX(delay) AS longest
+  FROM "RAW"."FLIGHTS" AS "FLIGHTS"
+  GROUP BY
+    1
+) AS q
+WHERE
+  (
+    "DELAYED" = FALSE OR "DELAYED" IS NULL
+  );
+
+COMMIT;

@@ -1,0 +1,53 @@
+-- partition -7
+BEGIN;
+
+DELETE FROM "MAIN"."VALUES_OF_INTEGERS"
+WHERE "CODE" = -7;
+
+INSERT INTO "MAIN"."VALUES_OF_INTEGERS" ("CODE", "NOTE")
+SELECT
+  "CODE",
+  "NOTE"
+FROM (
+  SELECT
+    code,
+    note
+  FROM (
+    SELECT
+      *
+    FROM "RAW"."CODES"
+    WHERE
+      "CODE" = -7
+  ) AS "CODES"
+) AS q
+WHERE
+  "CODE" = -7;
+
+COMMIT;
+
+-- partition 0 to 9007199254740993 (a batch)
+BEGIN;
+
+DELETE FROM "MAIN"."VALUES_OF_INTEGERS"
+WHERE "CODE" IN (0, -7, 9007199254740993);
+
+INSERT INTO "MAIN"."VALUES_OF_INTEGERS" ("CODE", "NOTE")
+SELECT
+  "CODE",
+  "NOTE"
+FROM (
+  SELECT
+    code,
+    note
+  FROM (
+    SELECT
+      *
+    FROM "RAW"."CODES"
+    WHERE
+      "CODE" IN (0, -7, 9007199254740993)
+  ) AS "CODES"
+) AS q
+WHERE
+  "CODE" IN (0, -7, 9007199254740993);
+
+COMMIT;
