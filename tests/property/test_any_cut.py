@@ -92,8 +92,8 @@ class History:
 
     def step(self) -> None:
         steps = (
-            (5, self.change_rows), (2, self.edit_logic), (3, self.edit_list), (2, self.change_back), (1, self.mend),
-            (1, self.invalidate), (3, self.backfill_some), (1, self.stop_inside), (1, self.wipe), (4, self.backfill_all),
+            (5, self.change_rows), (2, self.edit_logic), (3, self.edit_list), (1, self.change_back), (1, self.mend),
+            (2, self.there_and_back), (1, self.invalidate), (3, self.backfill_some), (1, self.stop_inside), (1, self.wipe), (4, self.backfill_all),
         )  # fmt: skip
         step = self.random.choices([step for _, step in steps], [weight for weight, _ in steps])[0]
         self.told.append(step.__name__)
@@ -129,6 +129,17 @@ class History:
         name = self.any_model().name
         before = self.random.choice([model for model in self.written if model.name == name])
         self.write(replace(before, lists_changed=self.models[name].lists_changed or before.lists_changed))
+
+    def there_and_back(self) -> None:
+        name = self.any_model().name
+        before = self.models[name]
+        other = relisted(before, self.random)
+        self.write(reworded(other, self.random) if self.random.random() < 0.7 else other)
+        self.backfill(name)
+        if self.random.random() < 0.3:
+            self.wipe()
+        self.write(replace(before, lists_changed=True))
+        self.backfill_all()
 
     def mend(self) -> None:
         for model in list(self.models.values()):

@@ -329,7 +329,7 @@ def test_work_is_due_and_was_asked_for_or_is_read_by_what_was(given_: tuple[Worl
             elif piece.reason != "lookback":
                 assert not IntervalSet.of(piece.partitions) - mine - needed[spec.name]
         for entry_input in spec.inputs:
-            if entry_input.is_model and not entry_input.mapping.is_whole and not entry_input.own:
+            if entry_input.is_model and entry_input.mapping.is_bounded and not entry_input.own:
                 wanted = mine | needed[spec.name]
                 for run in wanted:
                     needed[ModelName(entry_input.name)] |= (

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from swathe.partition.earlier import EarlierMapping
-from swathe.partition.grid import NULL_LINE, Grid, Scheme, band, by_slice, line_of, placed, slice_of
+from swathe.partition.grid import NULL_LINE, Grid, Scheme, band, by_slice, line_of, line_scheme, placed, slice_of
 from swathe.partition.interval import Interval, IntervalSet
 from swathe.partition.mapping import Mapping
+from swathe.partition.scheme import WholeScheme
 from swathe.partition.values import Null, spell_text
 
 _NULL_RUN = IntervalSet.span(NULL_LINE, NULL_LINE + 1)
@@ -62,9 +63,9 @@ class GridMapping:
         return self.lines if isinstance(self.lines, EarlierMapping) else None
 
     @property
-    def is_whole(self) -> bool:
-        """Whether every partition reads the whole input."""
-        return self.lines.is_whole and not self._pairs
+    def is_bounded(self) -> bool:
+        """Whether a partition reads a part of the input that does not grow with its line."""
+        return not self.lines.is_whole or (bool(self._pairs) and isinstance(line_scheme(self.input), WholeScheme))
 
     def reading(self, ordinal: int) -> Reading | None:
         """What one partition reads; None for one of a table that reads itself with nothing before it: nothing."""

@@ -115,7 +115,7 @@ def _pulled(
     for spec in reversed(specs):
         for needed in sorted(spec.inputs, key=lambda needed: needed.own is None):
             upstream = ModelName(needed.name)
-            if upstream not in request.models or needed.mapping.is_whole:
+            if upstream not in request.models or not needed.mapping.is_bounded:
                 continue
             if needed.own is not None:
                 reads = _up_to(spec.due, wanted[spec.name])

@@ -141,13 +141,11 @@ def _unbuilt(spec: ModelSpec, records: ModelRecords, partitions: IntervalSet) ->
     missing = Judgement(Verdict.MISSING, "never built")
     failed: list[Interval] = []
     for failure in sorted(records.failures, key=lambda failure: failure.failed_at, reverse=True):
-        hit = failure.partitions & partitions
-        if not hit or not spec.is_of_logic(hit.intervals[0].start, failure.fingerprint):
-            continue
-        hit -= IntervalSet.merge(failed)
-        failed += hit
+        hit = (failure.partitions & partitions) - IntervalSet.merge(failed)
         for run in hit:
-            yield run, Judgement(Verdict.FAILED, _first_line(failure.error))
+            if spec.is_of_logic(run.start, failure.fingerprint):
+                failed.append(run)
+                yield run, Judgement(Verdict.FAILED, _first_line(failure.error))
     for run in (partitions & records.running) - IntervalSet.merge(failed):
         yield run, Judgement(Verdict.RUNNING, "another process is building it")
     for run in partitions - IntervalSet.merge(failed) - records.running:

@@ -60,8 +60,8 @@ class TestReading:
 
     def test_what_is_whole_along_the_line_may_be_a_part_by_values(self) -> None:
         whole = mapping(SHOPS, SHOPS, "shop", window=None)
-        assert not whole.is_whole
-        assert mapping(SHOPS, SHOPS, window=None).is_whole
+        assert not whole.is_bounded
+        assert not mapping(SHOPS, SHOPS, window=None).is_bounded
         read = whole.reads(at(SHOPS, "shop=b", 3))
         assert read is not None
         assert list(by_slice(read)) == [1]

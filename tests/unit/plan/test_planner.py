@@ -288,5 +288,8 @@ class TestBlocked:
         planned = plan(CHAIN[:2], {"base": recut}, SOURCE)
         assert work(planned, "base") == {}
         assert blocked(planned, "base") == {"base": "0-9"}
-        assert of(planned, "base").blocked[0].detail == "its cut changed from `month` to `day`: `--full` builds it anew, all 10"
+        assert (
+            of(planned, "base").blocked[0].detail
+            == "its cut changed from `month` to `day`: `--full` builds it anew, all 10"
+        )
         assert work(plan(CHAIN[:1], {"base": recut}, SOURCE, request("base", full=True)), "base") == {"missing": "0-9"}
