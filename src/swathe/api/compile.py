@@ -88,7 +88,7 @@ def compile_models(options: ProjectOptions, choice: CompileChoice) -> list[Compi
         check_dialect(choice.dialect)
     workspace = load(options)
     selected = set(workspace.select(choice.select, choice.exclude))
-    workspace, cuts = _cuts(workspace)
+    workspace, cuts = offline_cuts(workspace)
     specs = [spec for spec in model_specs(workspace, (), cuts) if spec.name in selected]
     requested = requested_partitions(choice.keys, specs)
     compiled = [_compile(workspace, cuts, spec, requested, choice.dialect) for spec in specs]
@@ -101,7 +101,7 @@ def compile_models(options: ProjectOptions, choice: CompileChoice) -> list[Compi
     return compiled
 
 
-def _cuts(workspace: Workspace) -> tuple[Workspace, Cuts]:
+def offline_cuts(workspace: Workspace) -> tuple[Workspace, Cuts]:
     """How tables are cut. The warehouse is opened, to read, only where a query must find that."""
     if not any(model.queries for model in workspace.project.models.values()):
         return workspace, cuts_of(workspace, None)
@@ -136,7 +136,7 @@ def _compile(
     return Compilation(
         model,
         spec,
-        tuple(_compiled_input(model, spec, window) for window in model.logic.inputs),
+        tuple(compiled_input(model, spec, window) for window in model.logic.inputs),
         as_written(model.logic.sql),
         tuple(statements),
         cuts.waiting.get(spec.name, ()),
@@ -164,7 +164,8 @@ def _example(spec: ModelSpec) -> IntervalSet:
     return IntervalSet.span(first, first + 1)
 
 
-def _compiled_input(model: CompiledModel, spec: ModelSpec, window: InputWindow) -> CompiledInput:
+def compiled_input(model: CompiledModel, spec: ModelSpec, window: InputWindow) -> CompiledInput:
+    """A window of a model's query, in partitions of the model."""
     by = model.config.partition_by
     if window.window is None or by is None:
         return CompiledInput(window, whole=True)

@@ -11,8 +11,8 @@ from swathe.api.key_problems import ambiguous_key, key_forms, near_value, strang
 from swathe.errors import SelectionError
 from swathe.model.definition import Materialized, ModelName
 from swathe.partition.granularity import parse_span
-from swathe.partition.grid import NULL_LINE, Grid, line_of, line_scheme, placed
-from swathe.partition.interval import IntervalSet
+from swathe.partition.grid import NULL_LINE, Grid, line_of, line_scheme, placed, slice_of
+from swathe.partition.interval import Interval, IntervalSet
 from swathe.partition.numbers import RangeScheme
 from swathe.partition.rectangle import Rectangle, rectangles
 from swathe.partition.scheme import WHOLE_KEY, TimeScheme, WholeScheme
@@ -71,6 +71,17 @@ def requested_partitions(keys: KeyRange, specs: Iterable[ModelSpec]) -> dict[Mod
 
 def one_partition(key: str, spec: ModelSpec) -> Rectangle:
     """The partitions of one model that a key covers. Raises SelectionError."""
+    covered = rectangles(covered_partitions(key, spec))
+    if len(covered) != 1:
+        what = f"partitions of `{spec.name}` that are apart" if covered else f"no partition of `{spec.name}`"
+        raise SelectionError(f"`{key}` covers {what}", hint="name one partition; `swathe status` shows them")
+    return covered[0]
+
+
+def covered_partitions(key: str, spec: ModelSpec) -> IntervalSet:
+    """The same, where they may be apart or none: those in the time or numbers that it names, else those that are due.
+    Raises SelectionError.
+    """
     asked = read_key(key, {name.lower() for name in key_columns(spec.scheme)})
     try:
         part = named(spec.scheme, asked, nulls=_has_nulls(spec))
@@ -86,11 +97,16 @@ def one_partition(key: str, spec: ModelSpec) -> Rectangle:
         raise SelectionError(message, hint=hint) from None
     if isinstance(spec.scheme, Grid):
         part = Named(part.lines, part.slices & frozenset(spec.scheme.due_slices) or part.slices)
-    covered = rectangles(part.partitions() & spec.due if part.lines is None else part.partitions())
-    if len(covered) != 1:
-        what = f"partitions of `{spec.name}` that are apart" if covered else f"no partition of `{spec.name}`"
-        raise SelectionError(f"`{key}` covers {what}", hint="name one partition; `swathe status` shows them")
-    return covered[0]
+    return part.partitions() & spec.due if part.lines is None else part.partitions()
+
+
+def newest_partition(spec: ModelSpec) -> Rectangle:
+    """The last partition along the line that is due, in the first slice. Raises SelectionError when none is."""
+    if not spec.due:
+        raise SelectionError(f"`{spec.name}` has no partition that has ended yet", hint="name one with `--partition`")
+    last = max((run.last for run in spec.due), key=line_of)
+    along = line_of(last)
+    return Rectangle(Interval(along, along + 1), (slice_of(last),))
 
 
 def _meaning(key: Key, specs: Sequence[ModelSpec]) -> _Meaning:

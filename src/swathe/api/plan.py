@@ -162,11 +162,14 @@ def _logic_changes(workspace: Workspace, built: Plan, stored: Sequence[StoredLog
         for (old, now), count in counts.items():
             before = texts.get((model.spec.name, old))
             if before is not None:
-                old_lines, new_lines = (as_written(text).splitlines() for text in (before, present[now]))
-                lines = difflib.unified_diff(old_lines, new_lines, lineterm="", n=2)
-                diff = tuple(line for line in lines if not line.startswith(("---", "+++")))
-                changes.append(LogicChange(model.spec.name, old, now, count, diff))
+                changes.append(LogicChange(model.spec.name, old, now, count, sql_diff(before, present[now])))
     return changes
+
+
+def sql_diff(before: str, after: str) -> tuple[str, ...]:
+    """The lines of a unified diff of two queries as they were written, without the names of files."""
+    old_lines, new_lines = (as_written(text).splitlines() for text in (before, after))
+    return tuple(difflib.unified_diff(old_lines, new_lines, lineterm="", n=2))[2:]
 
 
 def _column_changes(

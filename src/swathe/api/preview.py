@@ -6,16 +6,12 @@ from dataclasses import dataclass
 from time import perf_counter
 
 from swathe.api.cuts import cuts_of, find_partitions
-from swathe.api.keys import one_partition
+from swathe.api.keys import newest_partition, one_partition
 from swathe.api.specs import model_specs, model_targets
 from swathe.api.workspace import ProjectOptions, load, open_warehouse
 from swathe.engine.adapter import Row
 from swathe.errors import Location, ModelError, SelectionError, StatementError, did_you_mean
 from swathe.model.definition import ModelName
-from swathe.partition.grid import line_of, slice_of
-from swathe.partition.interval import Interval
-from swathe.partition.rectangle import Rectangle
-from swathe.plan.spec import ModelSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +37,7 @@ def preview(options: ProjectOptions, name: str, key: str | None, limit: int) -> 
         workspace, _ = find_partitions(workspace, warehouse)
         cuts = cuts_of(workspace, warehouse)
         spec = next(spec for spec in model_specs(workspace, (), cuts) if spec.name == name)
-        partitions = one_partition(key, spec) if key is not None else _newest(spec)
+        partitions = one_partition(key, spec) if key is not None else newest_partition(spec)
         target = model_targets(workspace, warehouse.engine, {}, frozenset(), cuts)[spec.name]
         sql = target.sql_at(partitions.first).slice(partitions)
         started = perf_counter()
@@ -59,12 +55,3 @@ def preview(options: ProjectOptions, name: str, key: str | None, limit: int) -> 
             ) from None
     keys = spec.scheme.key(partitions.first), spec.scheme.key(partitions.last)
     return Preview(spec.name, keys, columns, tuple(rows), count, perf_counter() - started)
-
-
-def _newest(spec: ModelSpec) -> Rectangle:
-    """The last partition along the line that is due, in the first slice. Raises SelectionError when none is."""
-    if not spec.due:
-        raise SelectionError(f"`{spec.name}` has no partition that has ended yet", hint="name one with `--partition`")
-    last = max((run.last for run in spec.due), key=line_of)
-    along = line_of(last)
-    return Rectangle(Interval(along, along + 1), (slice_of(last),))

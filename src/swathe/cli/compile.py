@@ -32,14 +32,16 @@ def compile_(
     target/compiled: one partition as an example, or those that are named. Prints them, too, when it is one model.
     """
     from swathe.api.compile import CompileChoice, compile_models
-    from swathe.cli.console import data_console, write_json
+    from swathe.cli.console import data_console, message_console, write_json
     from swathe.cli.json_compile import compile_json
+    from swathe.cli.warnings import show_warnings
 
     choice = CompileChoice(select=models.selected, exclude=models.excluded, keys=keys.range(), dialect=dialect)
     compiled = compile_models(project.options(), choice)
     if output is Output.JSON:
         write_json(compile_json(compiled))
         return 0
+    show_warnings(message_console(), (entry.model for entry in compiled))
     console = data_console()
     for entry in compiled:
         _show(console, entry)

@@ -140,7 +140,7 @@ def print_indented(console: Console, text: Text, indent: int) -> None:
     for line in text.wrap(console, console.width - indent):
         line.rstrip()
         line.plain = unglued(line.plain)
-        console.print(Text.assemble(" " * indent, line), soft_wrap=True)
+        console.print(Text.assemble(" " * indent if line else "", line), soft_wrap=True)
 
 
 def _console(stream: TextIO, *, wide: bool) -> Console:

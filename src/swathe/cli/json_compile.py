@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from swathe.api.compile import Compilation, CompiledInput
 from swathe.cli.json_output import Json, cell_json
-from swathe.model.definition import PartitionColumn, RangeColumn, TimeColumn, ValuesColumn
+from swathe.cli.warnings import warnings_json
+from swathe.model.definition import PartitionBy, PartitionColumn, RangeColumn, TimeColumn, ValuesColumn
 from swathe.partition.units import Weekday
 
 
@@ -18,19 +19,19 @@ def compile_json(compiled: Iterable[Compilation]) -> Json:
 def _compiled(entry: Compilation) -> Json:
     by = entry.model.config.partition_by
     cuts = [_column(part) for part in by.columns] if by else []
-    unit = None if by is None or by.line is None else by.time.units.name if by.time else "range"
     cut = None if not cuts else cuts[0] if len(cuts) == 1 else cuts
     return {
         "model": entry.model.name,
         "fingerprint": entry.spec.fingerprint,
         "partition_by": cut,
-        "inputs": [_input(needed, unit) for needed in entry.inputs],
+        "inputs": [{"name": needed.window.name, **window_json(needed, by)} for needed in entry.inputs],
         "sql": entry.sql,
         "statements": [statement for part in entry.statements for statement in part.statements],
         "partitions": [
             {"partition": part.key, "path": part.path, "statements": len(part.statements)} for part in entry.statements
         ],
         "waits_for": list(entry.waiting),
+        "warnings": warnings_json(entry.model),
     }
 
 
@@ -65,10 +66,11 @@ def _time_column(part: TimeColumn) -> Json:
     return cut
 
 
-def _input(needed: CompiledInput, unit: str | None) -> Json:
+def window_json(needed: CompiledInput, by: PartitionBy | None) -> Json:
+    """Which slice of an input decides a partition of a model that is cut so."""
     at = needed.window.at
+    unit = None if by is None or by.line is None else by.time.units.name if by.time else "range"
     return {
-        "name": needed.window.name,
         "window": "all" if needed.whole else {"from": needed.first, "to": needed.last},
         "unit": unit,
         "columns": {link.reader: link.input for link in needed.window.links},

@@ -14,6 +14,7 @@ from swathe.api.history import RunDetails
 from swathe.api.plan import Planned
 from swathe.api.preview import Preview
 from swathe.cli.waiting import is_blocked, left_waiting
+from swathe.cli.warnings import warnings_json
 from swathe.partition.interval import Interval, IntervalSet
 from swathe.plan.plan import ModelPlan, Work
 from swathe.plan.spec import ModelSpec
@@ -38,7 +39,7 @@ _VERDICTS = (
 def plan_json(planned: Planned) -> Json:
     """`totals.models` counts the models with work."""
     return {
-        **_head(planned),
+        **head_json(planned),
         "models": [_plan_model(model, planned) for model in planned.plan.models],
         "totals": {
             "models": sum(1 for model in planned.plan.models if model.work),
@@ -50,7 +51,7 @@ def plan_json(planned: Planned) -> Json:
 
 def status_json(planned: Planned) -> Json:
     return {
-        **_head(planned),
+        **head_json(planned),
         "models": [
             {
                 "model": model.spec.name,
@@ -174,7 +175,7 @@ def instant(moment: datetime | None) -> str | None:
     return (moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)).isoformat()
 
 
-def _head(planned: Planned) -> Json:
+def head_json(planned: Planned) -> Json:
     workspace = planned.workspace
     return {
         "project": workspace.settings.name,
@@ -198,6 +199,7 @@ def _plan_model(model: ModelPlan, planned: Planned) -> Json:
             {**_keys(model.spec, entry.partitions), "by": entry.by, "detail": entry.detail} for entry in model.blocked
         ],
         "waits_for": _waits_for(model, planned),
+        "warnings": warnings_json(planned.workspace.project.models[model.spec.name]),
     }
 
 

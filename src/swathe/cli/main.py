@@ -20,12 +20,14 @@ from swathe.cli.adopt import adopt
 from swathe.cli.arguments import Interrupted, grouped
 from swathe.cli.backfill import backfill
 from swathe.cli.compile import compile_
+from swathe.cli.diff import diff
 from swathe.cli.encoding import prepare_streams
 from swathe.cli.errors import format_bug, format_error, format_usage, redacted
 from swathe.cli.freeze import freeze
 from swathe.cli.init import init
 from swathe.cli.interrupt import Interrupts, listening
 from swathe.cli.invalidate import invalidate
+from swathe.cli.lineage import lineage
 from swathe.cli.options import Invocation
 from swathe.cli.plan import plan
 from swathe.cli.preview import preview
@@ -70,7 +72,10 @@ def root(
     """
 
 
-for body in (init, compile_, plan, backfill, status, preview, invalidate, freeze, thaw, adopt, wipe, runs):
+_COMMANDS = (
+    init, compile_, plan, backfill, status, preview, diff, lineage, invalidate, freeze, thaw, adopt, wipe, runs
+)  # fmt: skip
+for body in _COMMANDS:
     app.command(name=body.__name__.rstrip("_"))(grouped(body))
 
 

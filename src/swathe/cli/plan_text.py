@@ -234,13 +234,18 @@ def show_change(console: Console, change: LogicChange) -> None:
     were = "partition was" if change.partitions == 1 else "partitions were"
     title = f"the SQL changed since {change.partitions:,} {were} built by logic {short(change.before)}:"
     print_indented(console, Text(title), 2)
-    for line in change.diff[:_MOST_DIFF_LINES]:
+    show_diff(console, change.diff, 4)
+
+
+def show_diff(console: Console, diff: Sequence[str], indent: int) -> None:
+    """The lines of a difference, the first of many."""
+    for line in diff[:_MOST_DIFF_LINES]:
         style = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1], "dim")
-        print_indented(console, Text(line.expandtabs(4), style, overflow="fold"), 4)
-    if len(change.diff) > _MOST_DIFF_LINES:
-        print_indented(console, Text(f"… and {len(change.diff) - _MOST_DIFF_LINES:,} more lines", "dim"), 4)
-    if not change.diff:
-        print_indented(console, Text("only in what it reads through views or macros", "dim"), 4)
+        print_indented(console, Text(line.expandtabs(4), style, overflow="fold"), indent)
+    if len(diff) > _MOST_DIFF_LINES:
+        print_indented(console, Text(f"… and {len(diff) - _MOST_DIFF_LINES:,} more lines", "dim"), indent)
+    if not diff:
+        print_indented(console, Text("only in what it reads through views or macros", "dim"), indent)
 
 
 def _estimate(model: ModelPlan, partitions: int) -> str:

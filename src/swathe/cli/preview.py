@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -42,33 +41,16 @@ def preview(
 def _show(shown: Preview) -> None:
     from rich.text import Text
 
-    from swathe.cli.console import data_console, plain_table, print_table
+    from swathe.cli.cells import print_cells
+    from swathe.cli.console import data_console
     from swathe.cli.ranges import keys_in_words
     from swathe.cli.words import counted, duration, unglued
 
-    numbers = [
-        all(row[index] is None or _is_number(row[index]) for row in shown.rows) for index in range(len(shown.columns))
-    ]
-    table = plain_table()
-    for name, number in zip(shown.columns, numbers, strict=True):
-        table.add_column(Text(name), justify="right" if number else "left", overflow="ellipsis", no_wrap=True)
-    for row in shown.rows:
-        table.add_row(*(Text(_cell(value), "dim" if value is None else "") for value in row))
     console = data_console(wide=True)
     if shown.rows:
-        print_table(console, table)
+        print_cells(console, shown.columns, shown.rows)
     keys = unglued(keys_in_words(*shown.keys))
     rows = counted(shown.row_count, "row")
     if len(shown.rows) < shown.row_count:
         rows = f"{len(shown.rows):,} of {rows}"
     console.print(Text(f"{shown.model} {keys}: {rows} in {duration(shown.seconds)}", "dim"))
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return "NULL"
-    return "".join(character if character.isprintable() else " " for character in str(value))

@@ -13,6 +13,7 @@ from swathe.api.plan import Planned
 from swathe.cli.console import ask, can_ask, print_indented, print_rows
 from swathe.cli.plan_text import counted_about, estimated_seconds
 from swathe.cli.ranges import corners, rectangle_in_words
+from swathe.cli.warnings import show_warnings
 from swathe.cli.words import about, counted, duration, unglued
 from swathe.model.definition import Materialized, ModelName
 from swathe.partition.rectangle import Rectangle
@@ -45,6 +46,7 @@ class Report:
         self._ask_first = ask_first
         self._planned: Planned | None = None
         self._last_error: dict[str, str] = {}
+        self._warned: set[ModelName] = set()
 
     def __enter__(self) -> Self:
         return self
@@ -55,10 +57,13 @@ class Report:
         """Nothing to close."""
 
     def confirm(self, planned: Planned) -> bool:
-        """Shows a long plan in brief, and asks when somebody can answer."""
+        """Warns, shows a long plan in brief, and asks when somebody can answer."""
         self._planned = planned
         plan = planned.plan
         busy = [model for model in plan.models if model.work]
+        news = [model.spec.name for model in busy if model.spec.name not in self._warned]
+        show_warnings(self.console, (planned.workspace.project.models[name] for name in news))
+        self._warned.update(news)
         if len(busy) <= _SHORT_MODELS and plan.partitions <= _SHORT_PARTITIONS:
             return True
         show_brief(self.console, planned)

@@ -22,9 +22,14 @@ _FEW_VALUES = 3
 
 def ranges_in_words(spec: ModelSpec, runs: Iterable[Interval], most: int = _MOST_RANGES) -> str:
     """The partitions of some runs, in few ranges; the first few of them when there are many."""
+    return partitions_in_words(spec.scheme, runs, most)
+
+
+def partitions_in_words(scheme: Scheme, runs: Iterable[Interval], most: int = _MOST_RANGES) -> str:
+    """The same of any table, a source for one."""
     parts = _fewest(IntervalSet.merge(runs))
     shown = parts if len(parts) <= most + 1 else parts[:most]
-    words = [_in_words(spec.scheme, part, and_null=and_null) for part, and_null in shown]
+    words = [_in_words(scheme, part, and_null=and_null) for part, and_null in shown]
     separator = "; " if any(", " in word for word in words) else ", "
     if rest := parts[len(shown) :]:
         count = sum(len(part) + len(part.slices) * and_null for part, and_null in rest)

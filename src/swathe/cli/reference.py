@@ -89,6 +89,41 @@ and the last partition.
 `waits_for`, with each model of `plan`, `status`, `compile` and `backfill`: the models that are to be built before a
 query can find this one's partitions. Mostly empty.
 
+`warnings`, with each model of `plan` and `compile`: what [gives other rows each
+time](models.md#queries-that-give-other-rows-each-time), each with `message`, `path`, `line`, `column` and `hint`. As
+text they go to stderr.
+
+`plan --explain`: the same head, `explanation`, `others` (how many more partitions were named) and `others_with_work`.
+
+An explanation has `model`, `partition`, `verdict`, `detail` and these, null or empty where there is nothing to say:
+
+- `plan`, what a plan does: `action` (`built`, `judged-again`, `kept`, `blocked`, `nothing`), `reason`, `detail`, and
+  `by`, the model that blocks it.
+- `built`, how it came to be what it holds: `at`, `run_id`, `fingerprint`, `rows`, `seconds`, and `reason`: why that run
+  wrote it.
+- `missing`: `why` (`nothing-built`, `table-gone`, `wiped`, `record-gone`, `other-cut`, `newly-due`, `new-value`,
+  `never-built`), `detail`, and `at` and `run_id` of when it was last written or wiped; for `newly-due`, of when the
+  model was last built.
+- `failed`: `error`, `attempts` since it was last written, `first_at`, `last_at`, and `run_id` of the last one.
+- `invalidated` and `frozen`: `reason` and `at`; of what is frozen `by` (`hand`, `config`), and `otherwise`, the
+  `verdict` and `detail` that it would have.
+- `planned_before_its_end`: when its run was planned, if it had not ended then.
+- `logic`: each with the fingerprints `before` and `after`, `first_run_at` (of `after`), `kept`, and the lines of the
+  `diff` of the SQL.
+- `needs`, parts: views that are read through and changed, and models that are not there.
+- `inputs`: what it reads.
+
+An input has `input`, `kind` (`model`, `source`), `window` (`"all"`, or the keys `from` and `to`, null without bound,
+and `values`), `version_then`, `version_now`, `detail` and `state`: `unchanged`, `changed`, `rewritten` (new when the
+partition was last built), `recut` (cut in another way then), `new` (not read or not watched then), `unwatched`,
+`uncompared` (the partition is not built), `nothing` (the first partition of a table that reads itself). Of a model,
+`parts` are what changed or is to be built, and `more_partitions` how many are left out. Of a source, `changed` are the
+ranges that differ, null where that can't be told, and `files`, each with `path` and `modified_at` (null when it is
+gone), hold what changed where `files_differ`, else may; `more_files` are left out.
+
+A part has `model`, `partitions`, `ranges`, `verdict`, `written_since`, `absent` (not there and not in the plan), and
+the `explanation` of its `first` partition: null where it was `explained_before`.
+
 `status`: the same head, and per model `model`, `fingerprint`, `verdicts`, `maybe` (how many of the current ones
 read partitions that are to be rebuilt), `row_count` and `ranges`, each with `from`, `to`, `partitions`, `verdict`
 and the `fingerprint` it was built with (null where nothing is built).
@@ -108,6 +143,20 @@ how many, with an entry for each combination of values.
 
 `preview`: `model`, `partition`, `columns`, `rows` (lists of values) and `row_count` (of all rows, not only
 those shown).
+
+`diff`: `model`, `partition`, `partitions`, `fingerprints` (the present ones), `logic_differs` (null where no record
+says what built the rows), `built` (each logic with `fingerprint`, `same`, `partitions` and `built_at`), `stays` (`not
+due` or `frozen` where a backfill leaves the rows as they are, else null), `key` (the columns by which rows were
+matched, null where they were not), `rows_stored`, `rows_now`, `added`, `removed`, `changed`, `same`, `columns`, each
+with `column`, its type `stored` and `now` and how often it `changed`, `columns_added`, `columns_removed` and
+`samples`: the first rows that are `added`, `removed` and `changed`, the last with their `key` and what differs in
+`stored` and `now`. `changed` is null where whole rows were compared.
+
+`lineage`: `models`, each with `model`, `inputs` as in `compile`, `readers` (the same keys for each model that reads it;
+the window is the reader's), `columns`, each with `column`, `type` and `made_from`, and `decided_by`: the columns that
+filter, join, group or limit. Both are lists of `input` and `column`, which is null where it may be any. With `--column`
+also `column`, `up` and `down`: lists of steps, each with `model` and `column`, which is made from `input` and
+`input_column`, and with the window. In a step that only decides rows `column` is null.
 
 `invalidate`, `freeze`, `thaw`, `adopt` and `wipe` ([what each does](changing-records.md)): `run_id` (null when
 nothing was changed), `models`, each with `model`, `partitions`, `ranges`, `rows` (in those partitions) and `notes`,

@@ -12,6 +12,7 @@ from swathe.model.definition import (
     ModelConfig,
     OnLogicChange,
     OnSchemaChange,
+    OnVolatile,
     PartitionBy,
     RangeColumn,
     TimeColumn,
@@ -33,6 +34,7 @@ KNOWN_KEYS = (
     "batch_size",
     "on_logic_change",
     "on_schema_change",
+    "volatile",
     "frozen_before",
     "schema",
     "alias",
@@ -95,6 +97,7 @@ def parse_config(raw: Mapping[str, Any], where: Where) -> ModelConfig:
         batch_size=None if by_width else _number(given, where, "batch_size", least=1),
         on_logic_change=_on_logic_change(given, where),
         on_schema_change=_on_schema_change(given, where),
+        volatile=_volatile(given, where),
         frozen_before=moments.get("frozen_before"),
         schema=_text(given, where, "schema"),
         alias=_text(given, where, "alias"),
@@ -215,6 +218,12 @@ def _on_schema_change(given: Mapping[str, Any], where: Where) -> OnSchemaChange:
     if isinstance(value, str):
         value = _DBT_SCHEMA_CHANGE.get(value, value)
     return read_choice(value, "on_schema_change", where("on_schema_change"), OnSchemaChange)
+
+
+def _volatile(given: Mapping[str, Any], where: Where) -> OnVolatile:
+    if "volatile" not in given:
+        return OnVolatile.WARN
+    return read_choice(given["volatile"], "volatile", where("volatile"), OnVolatile)
 
 
 def _text(given: Mapping[str, Any], where: Where, key: str) -> str | None:

@@ -45,6 +45,14 @@ class OnSchemaChange(StrEnum):
     FAIL = "fail"
 
 
+class OnVolatile(StrEnum):
+    """What to say of a query that gives other rows each time it runs."""
+
+    WARN = "warn"
+    ACCEPT = "accept"
+    REFUSE = "refuse"
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """An output column with its type as the engine spells it."""
@@ -189,6 +197,7 @@ class ModelConfig:
     batch_size: int | None = None
     on_logic_change: OnLogicChange = OnLogicChange.REBUILD
     on_schema_change: OnSchemaChange = OnSchemaChange.APPEND
+    volatile: OnVolatile = OnVolatile.WARN
     frozen_before: datetime | None = None
     schema: str | None = None
     alias: str | None = None

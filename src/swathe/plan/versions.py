@@ -7,6 +7,7 @@ version is a checksum of rows the sum is the checksum of the run's rows, so cutt
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -45,6 +46,26 @@ class Versions:
         if partitions is None:
             return self.prefix[-1] % MODULUS
         return sum(map(self._run, partitions)) % MODULUS
+
+    def differing(self, other: Versions, among: IntervalSet | None) -> IntervalSet:
+        """The partitions that two versions of an input say different things of, both numbered alike; among None is all.
+
+        >>> then, now = (Versions.of("day", pairs) for pairs in ([(1, 10), (2, 20)], [(2, 21), (3, 30)]))
+        >>> list(then.differing(now, None).ordinals())
+        [1, 2, 3]
+        """
+        mine, theirs = self._each(), other._each()
+        return IntervalSet.from_ordinals(
+            ordinal
+            for ordinal in mine.keys() | theirs.keys()
+            if mine.get(ordinal, 0) != theirs.get(ordinal, 0) and (among is None or ordinal in among)
+        )
+
+    def _each(self) -> dict[int, int]:
+        found: dict[int, int] = defaultdict(int)
+        for ordinal, before, after in zip(self.ordinals, self.prefix, self.prefix[1:], strict=False):
+            found[ordinal] = (found[ordinal] + after - before) % MODULUS
+        return found
 
     def _run(self, partitions: Interval) -> int:
         first = bisect_left(self.ordinals, partitions.start)

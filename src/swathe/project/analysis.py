@@ -29,6 +29,7 @@ from swathe.partition.interval import IntervalSet
 from swathe.partition.values import ValueKind
 from swathe.project.fit import check_use_of_partition, cut_source, fit_column, refuse_whole_inputs
 from swathe.project.loader import DefinedModel, Definition
+from swathe.project.volatile import VolatileUse, VolatileUses
 from swathe.sql.breakout import refuse_breakouts
 from swathe.sql.literal import identifier, relation_sql, value_kind
 from swathe.sql.logic import InputCut, Logic, analyse
@@ -63,6 +64,7 @@ class CompiledModel:
     uses_partition: bool
     reads: frozenset[InputName]
     queries: Mapping[str, ParsedQuery] = field(default_factory=dict)
+    volatile: tuple[VolatileUse, ...] = ()
 
     @property
     def logic(self) -> Logic:
@@ -97,6 +99,7 @@ class Analyser:
         self._schema: dict[tuple[str, str], tuple[Column, ...]] = {}
         self._inputs: dict[tuple[str, str], InputRef] = {}
         self._views: dict[tuple[str, str], ParsedQuery] = {}
+        self._volatile = VolatileUses(dialect)
 
     def analyse(self) -> Project:
         """Raises ModelError with the place in the template, ProjectError with the place in the YAML."""
@@ -127,6 +130,7 @@ class Analyser:
             uses_partition=any(variant.logic.template.uses_partition for variant in variants),
             reads=model.inputs | {scan.input.name for scan in variants[0].logic.template.scans},
             queries={column: self._key_query(model, column, config) for column in model.queries},
+            volatile=self._volatile.of(model.name),
         )
 
     def _key_query(self, model: DefinedModel, column: str, config: ModelConfig) -> ParsedQuery:
@@ -168,9 +172,10 @@ class Analyser:
             )
         columns = self._describe_own(model, rendered, query) if own else self._describe(model, rendered, query)
         config = self._config(model, columns)
+        self._volatile.add(model, rendered, query)
         expanded = query
         if any(scan.relation in self._views for scan in query.template.scans):
-            expanded = expand(query, self._views, self._inputs, self.dialect)
+            expanded = expand(query.template, self._views, self._inputs, self.dialect)
         if model.config.materialized is Materialized.VIEW:
             self._views[(REF_SCHEMA, model.name)] = expanded
         logic = analyse(

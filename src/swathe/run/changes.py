@@ -12,6 +12,7 @@ from swathe.model.definition import InputName
 from swathe.partition.interval import IntervalSet
 from swathe.partition.rectangle import named, overwritten, rectangles
 from swathe.plan.columns import misfits
+from swathe.plan.history import WIPE
 from swathe.plan.spec import ModelSpec
 from swathe.plan.versions import Versions
 from swathe.run.lists import spoil_rest
@@ -22,7 +23,6 @@ from swathe.state.claims import claimed
 from swathe.state.store import StateStore
 
 ADOPT = "adopt"
-WIPE = "wipe"
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,9 +108,9 @@ def parse_query(text: str, inputs: InputMap, dialect: str, locate: Callable[[int
 
 
 def expand(
-    query: ParsedQuery, views: Mapping[tuple[str, str], ParsedQuery], inputs: InputMap, dialect: str
+    template: QueryTemplate, views: Mapping[tuple[str, str], ParsedQuery], inputs: InputMap, dialect: str
 ) -> ParsedQuery:
-    """The query with each scan of a view replaced by the view's own (already expanded) query.
+    """A query with each scan of a view replaced by the view's own (already expanded) query.
 
     `inputs` must hold the relations of the query and of the views. What results is for analysis, not for running.
     """
@@ -123,11 +123,8 @@ def expand(
             return f"{schema}.{name}{alias}"
         return f"({view.text}\n){alias}"
 
-    template = replace(
-        query.template,
-        segments=tuple(_marker_text(segment) for segment in query.template.segments),
-    )
-    return parse_query(template.fill(scan_sql, None), inputs, dialect, lambda _: Location("expanded view"))
+    marked = replace(template, segments=tuple(_marker_text(segment) for segment in template.segments))
+    return parse_query(marked.fill(scan_sql, None), inputs, dialect, lambda _: Location("expanded view"))
 
 
 def _marker_text(segment: Segment) -> Segment:

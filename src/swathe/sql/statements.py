@@ -74,6 +74,10 @@ class ModelSql:
         """A SELECT of exactly the rows that lie in a rectangle of partitions."""
         return f"SELECT {self._columns()}\nFROM (\n{self.query(partitions)}\n) AS q{self._where(partitions)}"
 
+    def stored(self, partitions: Rectangle) -> str:
+        """A SELECT of the table's rows that lie in a rectangle of partitions."""
+        return f"SELECT *\nFROM {self.table}{self._where(partitions)}"
+
     def strays(self, lines: IntervalSet) -> str | None:
         """The query's rows that have no partition, counted column by column: see `Region.strays`. None where there
         can't be any, or that can't be asked.

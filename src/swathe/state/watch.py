@@ -112,7 +112,7 @@ def _observation(
     measured_at: datetime | None = None,
 ) -> Observation:
     scheme = known(source.scheme, {entry.part for entry in measured if entry.part})
-    versions = _versions(source, scheme, measured)
+    versions = versions_of(source, scheme, measured)
     return Observation(source, scheme, versions, measure, fresh, stamps, gone, measured_at)
 
 
@@ -278,7 +278,7 @@ def _measured(source: Source, path: str, row: Row) -> Measured:
     return Measured(path, part, along, count, int(str(value)))
 
 
-def _versions(source: Source, scheme: Scheme, measured: Sequence[Measured]) -> Versions:
+def versions_of(source: Source, scheme: Scheme, measured: Sequence[Measured]) -> Versions:
     """Of each partition over all files. A count becomes a version only now, since counts add up and versions of
     counts do not.
     """

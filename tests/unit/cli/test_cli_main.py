@@ -30,6 +30,7 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         "backfill",
         "status",
         "preview",
+        "diff",
         "invalidate",
         "freeze",
         "thaw",

@@ -47,6 +47,13 @@ def test_the_whole_is_the_sum_of_its_runs() -> None:
     assert halves % MODULUS == SOME.total(None)
 
 
+def test_where_two_versions_differ() -> None:
+    now = Versions.of("day", [(1, 10), (2, 10), (2, 11), (7, 1)])
+    assert list(SOME.differing(now, None).ordinals()) == [-3, 2, 5, 7]
+    assert list(SOME.differing(now, IntervalSet.span(0, 6)).ordinals()) == [2, 5]
+    assert not SOME.differing(Versions.of("day", [(1, 4), (1, 6), (2, 20), (5, 50), (-3, 7), (9, 0)]), None)
+
+
 def test_a_mixed_version_is_told_by_its_partition_and_its_value() -> None:
     assert 0 <= mixed(3, "17") < MODULUS
     assert mixed(3, "17") == mixed(3, "17")
