@@ -135,8 +135,15 @@ class History:
         before = self.models[name]
         other = relisted(before, self.random)
         self.write(reworded(other, self.random) if self.random.random() < 0.7 else other)
-        self.backfill(name)
-        if self.random.random() < 0.3:
+        added = [
+            f"{cut.column}={cut.key(value)}"
+            for cut, former in zip(other.cuts, before.cuts, strict=True)
+            for value in cut.values
+            if value not in former.values
+        ]
+        with suppress(SelectionError):
+            self.backfill(name, keys=KeyRange(keys=tuple(added)) if self.random.random() < 0.6 else None)
+        if self.random.random() < 0.2:
             self.wipe()
         self.write(replace(before, lists_changed=True))
         self.backfill_all()
