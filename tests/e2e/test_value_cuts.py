@@ -573,3 +573,46 @@ class TestSeveralColumns:
         assert project.rows("by_origin") == [("EWR", 4), ("JFK", 4), ("LGA", 4)]
         assert ids(project, "by_parity") == all_ids(FLIGHTS)
         assert project.fill() == {}
+
+
+class TestStrays:
+    """Late rows that no partition is for. No partition reads them, and still they are not passed over."""
+
+    def test_a_late_row_with_a_value_outside_the_list(self, project: CutProject) -> None:
+        flights(project, by_day(), THREE)
+        project.fill()
+        assert project.fill() == {}
+        project.write_rows([*FLIGHTS, flight(99, 2, "TEB")])
+        assert project.work("flights") == {"day=2013-01-04/origin=EWR": "stale-input"}
+        assert "`TEB` (1)" in errors(project.backfill())["flights"][0]
+        assert project.verdicts("flights")["day=2013-01-04/origin=EWR"] == "failed"
+        flights(project, by_day(), by_values("origin", "EWR", "JFK", "LGA", rest=True))
+        project.fill()
+        assert ids(project) == sorted([99, *all_ids(FLIGHTS)])
+        assert project.fill() == {}
+
+    def test_a_late_row_without_a_day(self, project: CutProject) -> None:
+        flights(project, by_day())
+        project.fill()
+        project.write_rows([*FLIGHTS, flight(99, None, "EWR")])
+        assert project.work("flights") == {"2013-01-04": "stale-input"}
+        assert "1 row has no `day` (NULL)" in errors(project.backfill())["flights"][0]
+        project.write_rows(FLIGHTS)
+        project.fill()
+        assert project.fill() == {}
+
+    def test_rows_that_the_query_leaves_out_are_looked_through_once(self, project: CutProject) -> None:
+        flights(project, by_day(), THREE, sql=f"{ALL} where origin <> 'TEB' and day is not null")
+        project.fill()
+        project.write_rows([*FLIGHTS, flight(99, 2, "TEB"), flight(98, None, "EWR")])
+        assert project.fill() == {"flights": ["day=2013-01-04/origin=EWR"]}
+        assert project.fill() == {}
+
+    def test_what_an_upstream_model_holds_of_them(self, project: CutProject) -> None:
+        project.write_model(
+            "base", ALL, partition_by=[by_day(), by_values("origin", "EWR", "JFK", "LGA", rest=True)], **DAYS
+        )
+        flights(project, by_day(), THREE, sql="select id, day, origin, delay from {{ ref('base') }}")
+        project.fill()
+        project.write_rows([*FLIGHTS, flight(99, 2, "TEB")])
+        assert "`TEB` (1)" in errors(project.backfill())["flights"][0]

@@ -37,7 +37,7 @@ from swathe.engine.duckdb import DuckDBSession
 from swathe.errors import SelectionError
 
 DEEP = bool(os.environ.get("SWATHE_DEEP_TESTS"))
-HISTORIES, STEPS = (300, 14) if DEEP else (7, 6)
+HISTORIES, STEPS = (300, 14) if DEEP else (5, 6)
 
 DUE = {"missing", "failed", "stale-logic", "stale-input"}
 
@@ -364,4 +364,4 @@ def exactly_what_changed(random: Random, root: Path, told: list[str]) -> None:
 
 
 def test_exactly_what_changed() -> None:
-    _reported(exactly_what_changed, 40 if DEEP else 4)
+    _reported(exactly_what_changed, 40 if DEEP else 3)
