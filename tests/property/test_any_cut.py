@@ -187,6 +187,18 @@ class History:
             assert not [
                 key for name in self.models for key, verdict in verdicts(planned, name).items() if verdict in DUE
             ]
+            self.no_row_is_lost({name: list(verdicts(planned, name)) for name in self.models})
+
+    def no_row_is_lost(self, keys: dict[str, list[str]]) -> None:
+        """Among these partitions along the line, no row of a query has no partition."""
+        with self.project.opened() as ask:
+            warehouse = Warehouse(self, ask)
+            for name, declared in self.models.items():
+                model = warehouse.resolved(declared)
+                lost = [
+                    row for row in warehouse.whole(model) or () if model.stray(row) and model.is_among(row, keys[name])
+                ]
+                assert not lost, f"{name} passes over {lost}"
 
     def backfill(self, *select: str, keys: KeyRange | None = None) -> bool:
         """Whether anything failed."""
