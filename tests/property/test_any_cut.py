@@ -190,7 +190,12 @@ class History:
             self.no_row_is_lost({name: list(verdicts(planned, name)) for name in self.models})
 
     def no_row_is_lost(self, keys: dict[str, list[str]]) -> None:
-        """Among these partitions along the line, no row of a query has no partition."""
+        """Among these partitions along the line, no row of a query has no partition.
+
+        Not where a list was changed: a value that was taken off it is shown as retired.
+        """
+        if {"edit_list", "there_and_back"} & set(self.told):
+            return
         with self.project.opened() as ask:
             warehouse = Warehouse(self, ask)
             for name, declared in self.models.items():
@@ -306,7 +311,7 @@ class Warehouse:
 
 def _reported(run: Callable[[Random, Path, list[str]], None], seeds: int) -> None:
     """Each seed in a folder of its own; what fails says how to get it again, and what had happened."""
-    first = int(os.environ.get("SWATHE_SEED", "0" if os.environ.get("CI") else Random().randrange(10**9)))
+    first = int(os.environ.get("SWATHE_SEED", Random().randrange(10**9) if DEEP else 0))
     for seed in range(first, first + seeds):
         folder, told = Path(tempfile.mkdtemp(prefix="swathe-")), list[str]()
         try:
