@@ -108,7 +108,7 @@ class TestLists:
         assert project.records("flights") == {"EWR": 4, "__else__": 8}
         assert ids(project) == all_ids(FLIGHTS)
 
-    def test_a_value_is_taken_out_of_else_whereever_the_run_stops(self, project: CutProject) -> None:
+    def test_a_value_is_taken_out_of_else_wherever_the_run_stops(self, project: CutProject) -> None:
         flights(project, by_values("origin", "EWR", rest=True))
         project.fill()
         flights(project, by_values("origin", "EWR", "JFK", rest=True))
@@ -143,6 +143,13 @@ class TestLists:
         project.fill()
         assert project.rows("flights") == sorted(FLIGHTS, key=repr)
         assert project.records("flights") == {"EWR": 4, "__else__": 8}
+
+    def test_a_changed_list_is_no_logic_that_could_be_kept(self, project: CutProject) -> None:
+        for values in (("EWR",), ("EWR", "JFK"), ("JFK",)):
+            flights(project, by_values("origin", *values, rest=True), on_logic_change="keep")
+            project.fill()
+            assert project.records("flights") == dict.fromkeys(values, 4) | {"__else__": 12 - 4 * len(values)}
+            assert ids(project) == all_ids(FLIGHTS)
 
     def test_rows_that_were_wiped_in_between_come_back_with_else(self, project: CutProject) -> None:
         flights(project, by_values("origin", "EWR", rest=True))
@@ -531,6 +538,22 @@ class TestSeveralColumns:
         assert project.query("select list(n order by day) from main.running where origin = 'EWR'") == [([1, 2, 3, 4],)]
         assert project.fill() == {}
 
+    @pytest.mark.parametrize("workers", [1, 3])
+    def test_a_partition_that_reads_nothing_of_a_table_needs_the_table_all_the_same(
+        self, project: CutProject, workers: int
+    ) -> None:
+        more = by_values("origin", "EWR", "JFK", "LGA", "TEB")
+        flights(project, by_values("origin", "EWR", "JFK"))
+        project.write_model("more", "select * from {{ ref('flights') }}", partition_by=[more])
+        done = project.backfill(workers=workers)
+        assert set(errors(done)) == {"flights"}
+        assert done.outcome is not None
+        assert [model.blocked for model in done.outcome.models] == [0, 4]
+        assert project.backfill("more").planned.plan.blocked == 4
+        flights(project, THREE)
+        project.fill(workers=workers)
+        assert project.records("more") == {"EWR": 4, "JFK": 4, "LGA": 4, "TEB": 0}
+
     def test_strays_that_a_later_batch_of_the_same_run_brings(self, project: CutProject) -> None:
         project.write_rows([*FLIGHTS, flight(99, 4, "TEB")])
         flights(project, by_day(), batch_size=1)
@@ -550,3 +573,46 @@ class TestSeveralColumns:
         assert project.rows("by_origin") == [("EWR", 4), ("JFK", 4), ("LGA", 4)]
         assert ids(project, "by_parity") == all_ids(FLIGHTS)
         assert project.fill() == {}
+
+
+class TestStrays:
+    """Late rows that no partition is for. No partition reads them, and still they are not passed over."""
+
+    def test_a_late_row_with_a_value_outside_the_list(self, project: CutProject) -> None:
+        flights(project, by_day(), THREE)
+        project.fill()
+        assert project.fill() == {}
+        project.write_rows([*FLIGHTS, flight(99, 2, "TEB")])
+        assert project.work("flights") == {"day=2013-01-04/origin=EWR": "stale-input"}
+        assert "`TEB` (1)" in errors(project.backfill())["flights"][0]
+        assert project.verdicts("flights")["day=2013-01-04/origin=EWR"] == "failed"
+        flights(project, by_day(), by_values("origin", "EWR", "JFK", "LGA", rest=True))
+        project.fill()
+        assert ids(project) == sorted([99, *all_ids(FLIGHTS)])
+        assert project.fill() == {}
+
+    def test_a_late_row_without_a_day(self, project: CutProject) -> None:
+        flights(project, by_day())
+        project.fill()
+        project.write_rows([*FLIGHTS, flight(99, None, "EWR")])
+        assert project.work("flights") == {"2013-01-04": "stale-input"}
+        assert "1 row has no `day` (NULL)" in errors(project.backfill())["flights"][0]
+        project.write_rows(FLIGHTS)
+        project.fill()
+        assert project.fill() == {}
+
+    def test_rows_that_the_query_leaves_out_are_looked_through_once(self, project: CutProject) -> None:
+        flights(project, by_day(), THREE, sql=f"{ALL} where origin <> 'TEB' and day is not null")
+        project.fill()
+        project.write_rows([*FLIGHTS, flight(99, 2, "TEB"), flight(98, None, "EWR")])
+        assert project.fill() == {"flights": ["day=2013-01-04/origin=EWR"]}
+        assert project.fill() == {}
+
+    def test_what_an_upstream_model_holds_of_them(self, project: CutProject) -> None:
+        project.write_model(
+            "base", ALL, partition_by=[by_day(), by_values("origin", "EWR", "JFK", "LGA", rest=True)], **DAYS
+        )
+        flights(project, by_day(), THREE, sql="select id, day, origin, delay from {{ ref('base') }}")
+        project.fill()
+        project.write_rows([*FLIGHTS, flight(99, 2, "TEB")])
+        assert "`TEB` (1)" in errors(project.backfill())["flights"][0]

@@ -37,7 +37,7 @@ from swathe.engine.duckdb import DuckDBSession
 from swathe.errors import SelectionError
 
 DEEP = bool(os.environ.get("SWATHE_DEEP_TESTS"))
-HISTORIES, STEPS = (300, 14) if DEEP else (7, 6)
+HISTORIES, STEPS = (300, 14) if DEEP else (5, 6)
 
 DUE = {"missing", "failed", "stale-logic", "stale-input"}
 
@@ -135,8 +135,15 @@ class History:
         before = self.models[name]
         other = relisted(before, self.random)
         self.write(reworded(other, self.random) if self.random.random() < 0.7 else other)
-        self.backfill(name)
-        if self.random.random() < 0.3:
+        added = [
+            f"{cut.column}={cut.key(value)}"
+            for cut, former in zip(other.cuts, before.cuts, strict=True)
+            for value in cut.values
+            if value not in former.values
+        ]
+        with suppress(SelectionError):
+            self.backfill(name, keys=KeyRange(keys=tuple(added)) if self.random.random() < 0.6 else None)
+        if self.random.random() < 0.2:
             self.wipe()
         self.write(replace(before, lists_changed=True))
         self.backfill_all()
@@ -180,6 +187,23 @@ class History:
             assert not [
                 key for name in self.models for key, verdict in verdicts(planned, name).items() if verdict in DUE
             ]
+            self.no_row_is_lost({name: list(verdicts(planned, name)) for name in self.models})
+
+    def no_row_is_lost(self, keys: dict[str, list[str]]) -> None:
+        """Among these partitions along the line, no row of a query has no partition.
+
+        Not where a list was changed: a value that was taken off it is shown as retired.
+        """
+        if {"edit_list", "there_and_back"} & set(self.told):
+            return
+        with self.project.opened() as ask:
+            warehouse = Warehouse(self, ask)
+            for name, declared in self.models.items():
+                model = warehouse.resolved(declared)
+                lost = [
+                    row for row in warehouse.whole(model) or () if model.stray(row) and model.is_among(row, keys[name])
+                ]
+                assert not lost, f"{name} passes over {lost}"
 
     def backfill(self, *select: str, keys: KeyRange | None = None) -> bool:
         """Whether anything failed."""
@@ -287,7 +311,7 @@ class Warehouse:
 
 def _reported(run: Callable[[Random, Path, list[str]], None], seeds: int) -> None:
     """Each seed in a folder of its own; what fails says how to get it again, and what had happened."""
-    first = int(os.environ.get("SWATHE_SEED", "0" if os.environ.get("CI") else Random().randrange(10**9)))
+    first = int(os.environ.get("SWATHE_SEED", Random().randrange(10**9) if DEEP else 0))
     for seed in range(first, first + seeds):
         folder, told = Path(tempfile.mkdtemp(prefix="swathe-")), list[str]()
         try:
@@ -357,4 +381,4 @@ def exactly_what_changed(random: Random, root: Path, told: list[str]) -> None:
 
 
 def test_exactly_what_changed() -> None:
-    _reported(exactly_what_changed, 40 if DEEP else 4)
+    _reported(exactly_what_changed, 40 if DEEP else 3)

@@ -54,6 +54,7 @@ from swathe.plan.plan import ModelPlan, Only, Plan, Request
 from swathe.plan.planner import build_plan
 from swathe.plan.record import Failure, ModelRecords, Record
 from swathe.plan.spec import InputSpec, ModelSpec
+from swathe.plan.strays import beside, beside_versions, strays_detail, watchman
 from swathe.plan.verdict import DUE, Verdict, changed_input
 from swathe.plan.versions import Versions
 
@@ -272,17 +273,23 @@ def carried_out(world: World, planned: Plan, changes: int) -> World:
         spec = entry.spec
         versions = World(world.specs, facts, world.sources).versions()
         held: dict[int, Record] = dict(facts[spec.name].records)
+        checked = facts[spec.name].checked
         for ordinal in sorted(entry.partitions.ordinals(), key=line_of):
             if any(needed.own for needed in spec.inputs):
                 versions[InputName(spec.name)] = records(spec, *held.values()).versions
             before = held.get(ordinal)
-            if before and ordinal in entry.maybe and changed_input(spec, before, versions) is None:
+            if (
+                before and ordinal in entry.maybe and changed_input(spec, before, versions) is None
+                and strays_detail(spec, ordinal, checked, versions) is None
+            ):  # fmt: skip
                 continue
+            if ordinal == watchman(spec):
+                checked = beside_versions(spec, versions)
             for gone in overwritten(spec.scheme, ordinal):
                 held.pop(gone, None)
             content = (before.version if before else 1) + (ordinal % changes == 0)
             held[ordinal] = record(spec, ordinal, versions, version=content)
-        facts[spec.name] = records(spec, *held.values())
+        facts[spec.name] = records(spec, *held.values(), checked=checked)
     return replace(world, facts=facts)
 
 
@@ -483,6 +490,13 @@ def test_exactly_what_reads_a_change_is_stale(world: World, data: st.DataObject)
             if needed.own is None or needed.mapping.reading(ordinal) is not None
             if (read := needed.mapping.reads(IntervalSet.span(ordinal, ordinal + 1))) is None or changed in read
         )
+        watch = watchman(entry.spec)
+        if (
+            watch is not None
+            and watch in current
+            and any(needed.name == name and changed in beside(entry.spec, needed) for needed in entry.spec.inputs)
+        ):
+            readers |= IntervalSet.span(watch, watch + 1)
         assert with_verdict(entry, Verdict.STALE_INPUT) == readers
         assert with_verdict(entry, Verdict.CURRENT) == current - readers
 

@@ -6,6 +6,7 @@ is made from rows with the same value. Where nothing relates them, all is read.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Mapping as Lookup
 from dataclasses import dataclass
 from functools import cached_property
@@ -103,6 +104,13 @@ class GridMapping:
                 known[hit, lines] = self._line_readers(hit, lines)
             found += placed(number, known[hit, lines])
         return IntervalSet.merge(found)
+
+    def slices_read(self, slices: Iterable[int]) -> frozenset[int]:
+        """The slices of the input that some of the reader's read."""
+        if not isinstance(self.input, Grid):
+            return frozenset({0})
+        patterns = {self._pattern(number) for number in slices}
+        return frozenset(number for pattern in patterns for number in self.input.matching(pattern))
 
     def chain(self, changed: IntervalSet, among: IntervalSet) -> IntervalSet:
         """Those of some partitions that read any of the changed ones, directly or through one another. Of a table that

@@ -14,6 +14,7 @@ from swathe.plan.plan import Blocked, ModelPlan, Only, Plan, Reason, Request, Wo
 from swathe.plan.record import Former, ModelRecords
 from swathe.plan.recut import blocked_by_cut, cut_changed, kept_partitions, readers_of, rekeying_work
 from swathe.plan.spec import ModelSpec
+from swathe.plan.strays import beside, watchman
 from swathe.plan.verdict import DUE, Verdict, VerdictRun, judge
 from swathe.plan.versions import Versions
 
@@ -194,6 +195,9 @@ def _maybe(
         if not upstream or not open_:
             continue
         hit = needed.mapping.readers(upstream, open_)
+        watch = watchman(spec)
+        if watch is not None and watch in open_ and upstream & beside(spec, needed):
+            hit |= IntervalSet.span(watch, watch + 1)
         found += [
             Work(run, Reason.STALE_INPUT, f"reads `{needed.name}`, which is rebuilt first", maybe=True) for run in hit
         ]

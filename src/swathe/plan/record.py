@@ -66,7 +66,8 @@ class ModelRecords:
 
     `other_units` are the units of records cut another way, and `other_frozen` of those records are frozen;
     `other_rows` and `other_seconds` are what they hold and what they took;
-    `running` is claimed by a live process.
+    `running` is claimed by a live process. `checked` is the version of what lay beside all partitions of an input when
+    its rows were last looked through for strays.
     """
 
     unit: str
@@ -77,6 +78,7 @@ class ModelRecords:
     other_rows: int = 0
     other_seconds: float = 0.0
     running: IntervalSet = field(default_factory=IntervalSet)
+    checked: Mapping[InputName, int] = field(default_factory=dict)
 
     @cached_property
     def built(self) -> IntervalSet:

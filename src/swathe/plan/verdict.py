@@ -16,6 +16,7 @@ from swathe.partition.reading import Reading
 from swathe.partition.scheme import TimeScheme
 from swathe.plan.record import ModelRecords, Record
 from swathe.plan.spec import ModelSpec, logic_of
+from swathe.plan.strays import strays_detail
 from swathe.plan.versions import Versions
 
 
@@ -161,6 +162,10 @@ def _judge_built(spec: ModelSpec, records: ModelRecords, record: Record, version
     if record.ordinal in records.running:
         return Judgement(Verdict.RUNNING, "another process is building it", record.fingerprint)
     judgement = _staleness(spec, records, record, versions)
+    if judgement.verdict is Verdict.CURRENT and (
+        strange := strays_detail(spec, record.ordinal, records.checked, versions)
+    ):
+        judgement = Judgement(Verdict.STALE_INPUT, strange, record.fingerprint)
     if judgement.verdict is Verdict.CURRENT or not records.failures:
         return judgement
     failure = records.failure(record.ordinal)

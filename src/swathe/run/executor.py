@@ -25,6 +25,7 @@ from swathe.model.definition import InputName, Materialized, ModelName
 from swathe.partition.interval import Interval, IntervalSet
 from swathe.partition.rectangle import Rectangle, rectangles
 from swathe.plan.plan import Plan
+from swathe.plan.strays import beside_versions, watchman
 from swathe.plan.versions import Versions
 from swathe.run.events import (
     BatchFinished,
@@ -41,7 +42,7 @@ from swathe.run.events import (
 from swathe.run.prepare import Target, prepare, refuse_strays
 from swathe.run.progress import ModelProgress, PartitionFailure, still_current
 from swathe.run.rekey import Rekey, rekey
-from swathe.run.step import Batch, BatchResult, Clock, attempt_of, run_batch, write_view
+from swathe.run.step import Batch, BatchResult, Clock, attempt_of, input_versions, run_batch, write_view
 from swathe.state.store import StateStore
 
 Result = TypeVar("Result")
@@ -265,16 +266,28 @@ class Executor:
         """
         target, model = self._targets[name], self._models[name]
         former = model.plan.former
+        watch = watchman(model.spec)
+        watches = watch is not None and watch in checks
+        looked_at = model.spec.due if watches else checks
 
         def action(session: Session, store: StateStore) -> IntervalSet:
+            # Read before the rows are: a change that slips in between then shows next time.
+            seen = input_versions(model.spec, store, self._sources) if watches else {}
+            kept = look(session, store)
+            if watches:
+                found = beside_versions(model.spec, seen)
+                store.set_checked(name, {key: (seen[key].unit, found[key]) for key in found}, self._clock())
+            return kept
+
+        def look(session: Session, store: StateStore) -> IntervalSet:
             if model.prepared:
-                refuse_strays(target, checks, session)
+                refuse_strays(target, looked_at, session)
                 return IntervalSet()
             keep_rows = None
             if former is not None:
                 todo = Rekey(model.spec, former, model.plan.readers, self._sources, self._options.run_id)
                 keep_rows = partial(rekey, todo, target.sql, self._engine, session, store, self._clock)
-            return prepare(target, checks, self._engine, session, store, self._clock(), keep_rows)
+            return prepare(target, looked_at, self._engine, session, store, self._clock(), keep_rows)
 
         return self._patiently(name, action)
 

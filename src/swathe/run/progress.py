@@ -12,6 +12,7 @@ from swathe.plan.batching import next_size
 from swathe.plan.plan import ModelPlan
 from swathe.plan.record import ModelRecords
 from swathe.plan.spec import ModelSpec
+from swathe.plan.strays import strays_detail
 from swathe.plan.verdict import changed_input
 from swathe.plan.versions import Versions
 
@@ -154,9 +155,11 @@ def still_current(
     sources: Mapping[InputName, Versions],
 ) -> IntervalSet:
     versions = dict(sources) | {InputName(name): records.versions for name, records in facts.items()}
-    records = facts[model.name].records
+    records, checked = facts[model.name].records, facts[model.name].checked
     return IntervalSet.from_ordinals(
         ordinal
         for ordinal in unsure.ordinals()
-        if ordinal in records and changed_input(model.spec, records[ordinal], versions) is None
+        if ordinal in records
+        and changed_input(model.spec, records[ordinal], versions) is None
+        and strays_detail(model.spec, ordinal, checked, versions) is None
     )

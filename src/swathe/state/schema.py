@@ -91,6 +91,13 @@ TABLES: Mapping[str, Sequence[StateColumn]] = {
         input_slices    VARCHAR NOT NULL
         version         BIGINT NOT NULL
     """),
+    "checks": _columns("""
+        model           VARCHAR NOT NULL
+        input           VARCHAR NOT NULL
+        input_unit      VARCHAR NOT NULL
+        version         BIGINT NOT NULL
+        checked_at      TIMESTAMP NOT NULL
+    """),
     "attempts": _columns("""
         run_id          VARCHAR NOT NULL
         model           VARCHAR NOT NULL

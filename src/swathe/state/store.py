@@ -142,6 +142,7 @@ class StateStore:
                 continue
             found[model].append(Record(*(number * STRIDE + along, *row[4:], inputs.get((model, part, along), ()))))
         failures = self._failures(schemes)
+        checked = self._checked()
         return {
             model: ModelRecords(
                 unit=unit,
@@ -151,6 +152,7 @@ class StateStore:
                 other_frozen=other_frozen.get(model, 0),
                 other_rows=other_rows.get(model, 0),
                 other_seconds=other_seconds.get(model, 0.0),
+                checked=checked.get(model, {}),
             )
             for model, unit in units.items()
         }
@@ -178,6 +180,17 @@ class StateStore:
                 key = (ModelName(model), part, ordinal)
                 found[key] = (*found.get(key, ()), InputRecord(InputName(name), unit, reading, version))
         return found
+
+    def _checked(self) -> dict[ModelName, dict[InputName, int]]:
+        found: dict[ModelName, dict[InputName, int]] = defaultdict(dict)
+        for model, name, version in self._session.query(f"SELECT model, input, version FROM {self.table('checks')}"):
+            found[ModelName(model)][InputName(name)] = version
+        return found
+
+    def set_checked(self, model: ModelName, versions: Mapping[InputName, tuple[str, int]], now: datetime) -> None:
+        """Remember units and versions of what lay beside a model's partitions. Writes state."""
+        self._session.execute(f"DELETE FROM {self.table('checks')} WHERE model = ?", [model])
+        self._insert("checks", [(model, name, unit, version, now) for name, (unit, version) in versions.items()])
 
     def _failures(self, schemes: Mapping[ModelName, Scheme]) -> dict[ModelName, list[Failure]]:
         """The partitions whose last try failed."""
@@ -308,7 +321,7 @@ class StateStore:
         """Delete all records of a model, however it was cut. Raises FrozenError. Writes state."""
         if self.count_frozen(model):
             raise _frozen(f"partitions of `{model}` are", model)
-        for table in ("partitions", "inputs"):
+        for table in ("partitions", "inputs", "checks"):
             self._session.execute(f"DELETE FROM {self.table(table)} WHERE model = ?", [model])
 
     def invalidate(self, model: ModelName, partitions: Iterable[NamedRectangle], reason: str, now: datetime) -> None:
