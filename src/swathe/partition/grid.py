@@ -240,7 +240,7 @@ class Grid:
         """The slices that may hold rows which a slice at `coordinate` of the same column, in this or another grid,
         holds as well. `listed` are the values that the other's rest leaves out.
         """
-        here = frozenset(self.dimensions[index].values)
+        here = self._listed[index]
         match coordinate:
             case Null():
                 return self.having(index, NULL)
@@ -275,6 +275,11 @@ class Grid:
         return self._matched[pattern]
 
     @cached_property
+    def _listed(self) -> tuple[frozenset[Value], ...]:
+        """The values of each dimension's list."""
+        return tuple(frozenset(dimension.values) for dimension in self.dimensions)
+
+    @cached_property
     def _matched(self) -> dict[str, tuple[int, ...]]:
         return {}
 
@@ -286,7 +291,7 @@ class Grid:
         for number in list(found):
             hit: frozenset[int] | None = None
             for index, coordinate in enumerate(self.slices[number]):
-                met = self.meeting(index, coordinate, frozenset(self.dimensions[index].values))
+                met = self.meeting(index, coordinate, self._listed[index])
                 hit = met if hit is None else hit & met
             found |= {other for other in hit or () if other >= self.declared}
         return frozenset(found)

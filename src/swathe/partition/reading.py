@@ -162,15 +162,14 @@ class GridMapping:
 
     def _pattern(self, number: int) -> str:
         """Which slices of the input one of the reader's reads. A row with NULL may be made from any."""
-        if not self._pairs or not isinstance(self.reader, Grid) or not isinstance(self.input, Grid):
-            return ""
-        return self._patterns[number]
+        return self._patterns[number] if self._patterns else ""
 
     @cached_property
     def _patterns(self) -> tuple[str, ...]:
-        assert isinstance(self.reader, Grid)  # noqa: S101
-        assert isinstance(self.input, Grid)  # noqa: S101
-        found = []
+        """One for each slice of the reader; none where no link says anything."""
+        found: list[str] = []
+        if not self._pairs or not isinstance(self.reader, Grid) or not isinstance(self.input, Grid):
+            return ()
         for part in self.reader.slices:
             wanted = {}
             for mine, theirs in self._pairs:

@@ -7,10 +7,11 @@ looked through with it.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping
 
 from swathe.model.definition import InputName
-from swathe.partition.grid import NULL_LINE, Grid, band, line_of, placed, slice_of
+from swathe.partition.grid import NULL_LINE, Grid, band, placed
 from swathe.partition.interval import IntervalSet
 from swathe.plan.spec import InputSpec, ModelSpec
 from swathe.plan.versions import Versions
@@ -20,8 +21,10 @@ _NULL_RUN = IntervalSet.span(NULL_LINE, NULL_LINE + 1)
 
 def watchman(spec: ModelSpec) -> int | None:
     """The partition that keeps watch: of the first slice, the last that is due."""
-    due = [run for run in spec.due if slice_of(run.start) == 0 and line_of(run.start) != NULL_LINE]
-    return due[-1].last if due else None
+    # Asked of every record, so it is searched for: the runs are in order, and the first slice's come first.
+    after = bisect_left(spec.due.intervals, band(0).end, key=lambda run: run.start)
+    last = spec.due.intervals[after - 1].last if after else NULL_LINE
+    return None if last == NULL_LINE else last
 
 
 def beside(spec: ModelSpec, needed: InputSpec) -> IntervalSet:
