@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +16,7 @@ from swathe.api.keys import KeyRange
 from swathe.api.marks import freeze
 from swathe.api.plan import Choice
 from swathe.api.workspace import ProjectOptions
+from swathe.engine.duckdb import DuckDBSession
 
 TABLES = [name for name in MODELS if name != "loud"]
 WEEKS = ["2024-01-01", "2024-01-08", "2024-01-15"]
@@ -242,3 +245,32 @@ def test_adopted_days_become_weeks(mini: Miniature) -> None:
     recut(mini, "base", by("week"))
     mini.backfill()
     assert_true(mini)
+
+
+def test_wherever_it_is_stopped_records_are_of_one_cut_and_the_rest_follows(mini: Miniature, tmp_path: Path) -> None:
+    recut(mini, "base", by("week"))
+    run, statement, done = DuckDBSession._run, 0, False
+    while not done:
+        copy = mini.copy_to(tmp_path / str(statement))
+        left = [statement]
+
+        class StoppedError(BaseException):
+            pass
+
+        def dying(self: DuckDBSession, sql: str, parameters: Any, left: list[int] = left) -> Any:
+            left[0] -= 1
+            if left[0] < 0:
+                raise StoppedError
+            return run(self, sql, parameters)
+
+        with pytest.MonkeyPatch.context() as patch, contextlib.suppress(StoppedError):
+            patch.setattr(DuckDBSession, "_run", dying)
+            copy.backfill("base")
+        done = left[0] >= 0
+        units = copy.query("select distinct unit from swathe_state.partitions where model = 'base'")
+        assert units in ([("day of day",)], [("week of day",)]), statement
+        if statement % 10 == 0 or done:
+            copy.backfill()
+            assert_true(copy)
+        statement += 3
+    assert statement > 30
