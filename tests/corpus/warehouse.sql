@@ -9,7 +9,7 @@ create macro numbers(first, beyond) as table select cast(range as integer) from 
 create table raw.users as
 select
     i as user_id,
-    case when i % 13 = 5 then null else timestamp '2024-01-12 09:00' + to_hours(i * 47 % 1800) end as signed_up_at,
+    case when i % 13 = 5 then null else timestamp '2024-01-17 09:00' + to_hours(i * 17 % 300) end as signed_up_at,
     ['de', 'fr', 'us', null][i % 4 + 1] as country,
     i % 11 = 0 as is_test
 from numbers(1, 41) r(i);
@@ -17,23 +17,23 @@ from numbers(1, 41) r(i);
 create table raw.events as
 select
     case when i % 23 = 7 then i - 1 else i end as event_id,
-    case when i % 29 = 3 then null else i * 7 % 41 end as user_id,
+    case when i % 29 = 3 then null else (i * i + i // 11) % 23 end as user_id,
     ['view', 'view', 'cart', 'purchase', 'view', 'signup'][i * 5 % 6 + 1] as event_type,
     case when i % 31 = 9 then null
-         when i % 3 = 0 then timestamp '2024-01-20' + to_minutes(i * 197 - 11)
-         else timestamp '2024-01-20' + to_minutes(i * 197) end as event_at,
-    timestamp '2024-01-20' + to_minutes(i * 197) + to_hours(i * i % 97) as received_at,
+         when i % 3 = 0 then timestamp '2024-01-20' + to_minutes(i * 97 - 11)
+         else timestamp '2024-01-20' + to_minutes(i * 97) end as event_at,
+    timestamp '2024-01-20' + to_minutes(i * 97) + to_hours(i * i % 97) as received_at,
     [['a', 'b'], ['c'], [], ['a', null]][i % 4 + 1] as tags,
     '{"plan": "' || ['free', 'pro'][i % 2 + 1] || '", "n": ' || i % 10 || '}' as properties
-from numbers(1, 561) r(i)
+from numbers(1, 1121) r(i)
 union all
-select 500 + i, 3, 'view', timestamp '2024-03-01 10:00' + to_minutes(i * 9), timestamp '2024-03-02', ['z'], '{}'
+select 900 + i, 3, 'view', timestamp '2024-02-27 23:10' + to_minutes(i * 9), timestamp '2024-02-29', ['z'], '{}'
 from numbers(1, 13) r(i);
 
 create table raw.orders as
 select
     i as order_id,
-    case when i % 37 = 8 then null else i * 11 % 41 end as user_id,
+    case when i % 37 = 8 then null else (i * i + i // 7) % 19 end as user_id,
     case when i % 41 = 11 then null
          when i <= 240 then timestamp '2024-01-18 03:00' + to_minutes(i * 479)
          when i <= 280 then timestamp '2023-02-15 22:00' + to_minutes((i - 240) * 1013)
@@ -132,14 +132,14 @@ where (i + c) % 4 > 0;
 create table raw.clicks as
 select
     i as click_id,
-    i * 13 % 41 as user_id,
+    (i * i + i // 5) % 19 as user_id,
     i % 4 as campaign_id,
-    case when i % 37 = 1 then null else timestamp '2024-01-10 12:00' + to_minutes(i * 401) end as clicked_at
-from numbers(1, 281) r(i);
+    case when i % 37 = 1 then null else timestamp '2024-01-10 12:00' + to_minutes(i * 133) end as clicked_at
+from numbers(1, 900) r(i);
 
 create table raw.exposures as
 select
-    i * 3 % 41 as user_id,
+    (i * i + i // 3) % 19 as user_id,
     ['checkout', 'search'][i % 2 + 1] as experiment,
     ['a', 'b'][(i // 2) % 2 + 1] as variant,
     case when i % 53 = 6 then null else timestamp '2024-01-25' + to_minutes(i * 521) end as exposed_at
@@ -176,7 +176,7 @@ select
     i as leg_id,
     ['UA', 'DL', 'B6'][i % 3 + 1] as carrier,
     case when i % 33 = 0 then null else 'N' || i % 12 end as tailnum,
-    ['EWR', 'JFK', 'LGA', 'LAX'][i * 7 % 4 + 1] as origin,
+    ['EWR', 'JFK', 'HND', 'LAX'][i * 7 % 4 + 1] as origin,
     case when i % 59 = 8 then null else timestamptz '2024-01-24 02:10+00' + to_minutes(i * 233) end as departs_at,
     case when i % 14 = 3 then null else i * 13 % 90 - 15 end as dep_delay,
     i * 17 % 100 - 20 as arr_delay,
@@ -197,12 +197,12 @@ from numbers(0, 1700) r(i), (values ('EWR', 3), ('JFK', 5)) v(airport, n)
 where i % 11 > 0;
 
 create table raw.airports as
-select * from (values ('EWR', 'America/New_York'), ('JFK', 'America/New_York'), ('LGA', 'America/New_York'), ('LAX', 'America/Los_Angeles')
+select * from (values ('EWR', 'America/New_York'), ('JFK', 'America/New_York'), ('HND', 'Asia/Tokyo'), ('LAX', 'America/Los_Angeles')
 ) v(faa, tz);
 
 create table raw.readings as
-select s as sensor_id, timestamptz '2024-01-27 00:15+00' + to_minutes(i * 97) as read_at, (i * s) % 23 as kwh
-from numbers(0, 1000) r(i), numbers(1, 3) t(s)
+select s as sensor_id, timestamptz '2024-01-27 00:15+00' + to_minutes(i * 47) as read_at, (i * s) % 23 as kwh
+from numbers(0, 2000) r(i), numbers(1, 3) t(s)
 union all
 select 1, null, 5;
 
@@ -219,6 +219,6 @@ select date '2024-01-15' + i % 86 as sale_day, i % 3 as store_id, cast(i * 7 % 9
 from numbers(1, 200) r(i);
 
 create table raw.holidays as
-select * from (values (date '2024-02-19', 'Presidents'' Day'), (date '2024-03-29', 'Good Friday')) v(holiday, holiday_name);
+select * from (values (date '2024-01-31', 'Stocktaking'), (date '2024-02-19', 'Presidents'' Day'), (date '2024-03-29', 'Good Friday')) v(holiday, holiday_name);
 
 create macro fiscal_month(moment) as date_trunc('month', moment - interval 25 day);

@@ -9,7 +9,8 @@ select
     cast(v.event_at as date) as viewed_day,
     count(distinct v.user_id) as viewed,
     count(distinct c.user_id) as carted,
-    count(distinct p.user_id) as bought
+    count(distinct p.user_id) as bought,
+    count(p.event_at) as paths
 from steps as v
 left join steps as c
     on c.user_id = v.user_id and c.event_type = 'cart'

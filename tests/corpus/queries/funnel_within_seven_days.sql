@@ -16,7 +16,8 @@ purchases as (
 select
     carts.cart_day,
     count(distinct carts.user_id) as carted,
-    count(distinct purchases.user_id) as bought
+    count(distinct purchases.user_id) as bought,
+    count(purchases.bought_at) as purchases
 from carts
 left join purchases
     on purchases.user_id = carts.user_id

@@ -1,4 +1,4 @@
--- Only the newest row of each user's orders: NULLs stand last in a descending order
+-- Only the newest order of each user and status: NULLs stand last in a descending order
 -- partition: order_day day
 -- orders: the same day up to the end
 select
@@ -7,4 +7,4 @@ select
     order_id,
     status
 from raw.orders
-qualify row_number() over (partition by user_id order by ordered_at desc, order_id) = 1
+qualify row_number() over (partition by user_id, status order by ordered_at desc, order_id) = 1

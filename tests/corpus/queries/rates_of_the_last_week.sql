@@ -10,7 +10,8 @@ with o as (
 select
     o.order_day,
     o.order_id,
-    arg_max(r.rate, r.rate_day) as rate
+    arg_max(r.rate, r.rate_day) as rate,
+    count(r.rate) as rates
 from o
 left join raw.rates as r
     on r.currency = o.currency
