@@ -86,6 +86,9 @@ def _mark_unsure(select: exp.Select) -> None:
     """
     padded = comma = False
     for join in select.args.get("joins") or ():
+        if join.method.upper() == "ASOF" and join.args.get("using"):
+            # The last column of an ASOF JOIN's USING is compared by >=.
+            join.meta[UNSURE_CONDITION] = join.meta[UNSURE_JOIN] = True
         if (padded or comma) and (join.args.get("using") or join.method.upper() == "NATURAL"):
             join.meta[UNSURE_CONDITION] = True
         if comma and join.side.upper() == "RIGHT":
