@@ -32,6 +32,7 @@ from swathe.sql.prune.kinds import strip
 from swathe.sql.prune.requirement import Demand, Rows, Unpruned
 from swathe.sql.prune.transfer import Facts, close, compared, conjuncts, facts_of
 
+_KEEPING = frozenset({JoinKind.INNER, JoinKind.LEFT, JoinKind.RIGHT})
 _STOPS = {
     JoinKind.FULL: "FULL JOIN keeps the rows of both sides that match nothing",
     JoinKind.UNKNOWN: "this kind of JOIN is not followed",
@@ -103,7 +104,7 @@ class _Push:
             kinds = {source: source.kind for source in sources} | acting
             found = [source for source, kind in acting.items() if kind is JoinKind.INNER]
             context = [*context, *(condition for source in found for condition in source.conditions)]
-            facts = close(facts, context, self._block.algebra)
+            facts = close(self._unmerged(sources, acting, facts) | facts, context, self._block.algebra)
             if (len(facts), kinds) == before:
                 return facts, kinds
 
@@ -125,8 +126,21 @@ class _Push:
             if kind is JoinKind.RIGHT or kind in _STOPS:
                 return
 
+    def _unmerged(self, sources: Sequence[Source], acting: Mapping[Source, JoinKind], facts: Facts) -> Facts:
+        """What follows from facts on `coalesce(l, r)` of what ON equates, for the sides that are not padded: where one
+        is NULL so is the other, or it is the padded one.
+        """
+        found: Facts = {}
+        for index, source in enumerate(sources):
+            kind = acting.get(source)
+            sides = self._sides(sources[:index], source, facts) if kind in _KEEPING else None
+            if sides is not None:
+                found |= sides[0] if kind is not JoinKind.RIGHT else {}
+                found |= sides[1] if kind is not JoinKind.LEFT else {}
+        return found
+
     def _sides(self, before: Sequence[Source], source: Source, facts: Facts) -> tuple[Facts, Facts] | None:
-        """The facts on each side of a FULL JOIN that follow from facts on what it merges; None when there are none."""
+        """The facts on each side of a join that follow from facts on what it merges; None when there are none."""
         left: Facts = {}
         right: Facts = {}
         algebra = self._block.algebra

@@ -13,6 +13,7 @@ from swathe.sql.prune.block import Block, only
 from swathe.sql.prune.invert import Link, offset_in_days
 from swathe.sql.prune.kinds import strip
 from swathe.sql.prune.offsets import Offset
+from swathe.sql.prune.transfer import conjuncts
 
 _FRAMED = (
     exp.Sum,
@@ -92,7 +93,7 @@ def widening(window: exp.Window, links: Sequence[Link], block: Block) -> Widenin
         reach = _frame(spec, order, links[index].expression, block)
     else:
         reach = None
-    steps = None if reach is None else reach.steps(key)
+    steps = None if reach is None else reach.steps(key, has_nulls=not _is_filled(key.this, block.select))
     return None if steps is None else (index, Window((steps,)))
 
 
@@ -107,12 +108,12 @@ class _Reach:
     before: Offset | None
     after: Offset | None
 
-    def steps(self, key: exp.Expr) -> tuple[Step, ...] | None:
+    def steps(self, key: exp.Expr, *, has_nulls: bool) -> tuple[Step, ...] | None:
         """From the keys asked for to those it reaches; None when all rows may matter."""
         if self.before is _ALL and self.after is _ALL:
             return None
         nulls_first, descending = bool(key.args.get("nulls_first")), bool(key.args.get("desc"))
-        if (nulls_first and self.before is _ALL) or (not nulls_first and self.after is _ALL):
+        if has_nulls and ((nulls_first and self.before is _ALL) or (not nulls_first and self.after is _ALL)):
             return None
         less, greater = (self.after, self.before) if descending else (self.before, self.after)
         shift = Shift((-(less or Offset())).delta, (greater or Offset()).delta)
@@ -123,6 +124,17 @@ class _Reach:
 
 
 _STAY = Shift(Offset().delta, Offset().delta)
+
+
+def _is_filled(key: exp.Expr, select: exp.Select) -> bool:
+    """Whether WHERE drops the rows whose key is NULL."""
+    return any(
+        isinstance(condition, exp.Not)
+        and isinstance(test := strip(condition.this), exp.Is)
+        and isinstance(test.expression, exp.Null)
+        and strip(test.this) == strip(key)
+        for condition in conjuncts(select.args.get("where"))
+    )
 
 
 def _definitions(window: exp.Window, select: exp.Select) -> Iterator[exp.Window]:
