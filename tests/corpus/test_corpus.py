@@ -60,7 +60,7 @@ def test_what_is_read_is_enough(warehouse: Warehouse, query: CorpusQuery) -> Non
 def test_no_header_is_wider_than_it_must_be(warehouse: Warehouse) -> None:
     """A window that is one partition narrower, on either side, gives another result in some batch.
 
-    The three are no wider either, but their rows happen not to show it.
+    The four are no wider either, but their rows happen not to show it.
     """
     slack = {
         f"{query.name}: {side} of {name}"
@@ -72,6 +72,7 @@ def test_no_header_is_wider_than_it_must_be(warehouse: Warehouse) -> None:
     assert slack == {
         "churn_within_two_weeks: end of orders",
         "first_touch: end of clicks",
+        "first_touch_from_imports: end of clicks",
         "year_to_date: start of orders",
     }
 
@@ -107,7 +108,7 @@ def test_most_queries_are_pruned(warehouse: Warehouse) -> None:
         words = warehouse.in_words(query, warehouse.model(query).logic)
         counts[grade([said for name, said in words.items() if name in CUT_BY])] += 1
     print(f"{len(CORPUS)} queries: {dict(counts)}")
-    assert counts == {"bounded": 0, "half-open": 0, "whole": 0}
+    assert counts == {"bounded": 62, "half-open": 30, "whole": 34}
 
 
 def grade(windows: list[str]) -> str:

@@ -1,14 +1,10 @@
 -- How long until the customer's next order, if there ever is one
 -- partition: order_day day
 -- orders: the same day up to the end
-with orders as (
-    select order_id, user_id, ordered_at, cast(ordered_at as date) as order_day
-    from raw.orders
-    where ordered_at is not null and user_id is not null
-)
-
 select
-    order_day,
+    cast(ordered_at as date) as order_day,
     order_id,
-    lead(order_day) over (partition by user_id order by ordered_at, order_id) - order_day as days_until_next
-from orders
+    lead(ordered_at) over (partition by user_id order by ordered_at, order_id) - ordered_at as until_next
+from raw.orders
+where ordered_at is not null -- they come last, and would be next orders
+    and user_id is not null

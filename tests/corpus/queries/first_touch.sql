@@ -2,28 +2,19 @@
 -- partition: order_day day
 -- orders: the same day
 -- clicks: everything up to the same day
-with orders as (
-    select order_id, user_id, amount, ordered_at, cast(ordered_at as date) as order_day
-    from raw.orders
-),
-
-clicks as (
-    select * from raw.clicks
-),
-
-touches as (
+with touches as (
     select
-        orders.order_day,
-        orders.order_id,
-        orders.amount,
-        clicks.campaign_id,
+        cast(o.ordered_at as date) as order_day,
+        o.order_id,
+        o.amount,
+        c.campaign_id,
         row_number() over (
-            partition by orders.order_day, orders.order_id order by clicks.clicked_at, clicks.click_id
+            partition by cast(o.ordered_at as date), o.order_id order by c.clicked_at, c.click_id
         ) as touch
-    from orders
-    left join clicks
-        on clicks.user_id = orders.user_id
-        and clicks.clicked_at <= orders.ordered_at
+    from raw.orders as o
+    left join raw.clicks as c
+        on c.user_id = o.user_id
+        and c.clicked_at <= o.ordered_at
 )
 
 select order_day, campaign_id, count(*) as orders, sum(amount) as revenue

@@ -1,6 +1,7 @@
 -- Three steps, each after the one before it and within a day of it
 -- partition: viewed_day day
--- events: the same day up to 2 days after
+-- events: all: no condition ties `p` to `viewed_day`
+--   theory: the same day up to 2 days after
 with steps as (
     select user_id, event_type, event_at from raw.events where event_at is not null
 )

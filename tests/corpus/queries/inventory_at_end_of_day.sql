@@ -1,6 +1,7 @@
 -- What is on the shelf at the end of every day
 -- partition: day day
--- movements: everything up to the same day
+-- movements: everything up to 1 day after
+--   theory: everything up to the same day
 with days as (
     select cast(day as date) as day
     from generate_series(timestamp '2024-01-19', timestamp '2024-04-05', interval 1 day) as series(day)
