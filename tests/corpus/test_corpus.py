@@ -45,14 +45,15 @@ def test_each_query_reads_what_its_header_says(warehouse: Warehouse, query: Corp
 def test_what_is_read_is_enough(warehouse: Warehouse, query: CorpusQuery) -> None:
     """Every batch of the filtered query has the rows that the query over everything has there.
 
-    So it is with what is derived, and with what the header says: where no rule finds the narrower window, theory still
-    has to be right.
+    Where theory knows a narrower window than the rules find, that one has to be enough as well.
     """
+    theories = any(expected.theory for expected in query.inputs.values())
     seen = 0
     for batch, full in in_batches(warehouse, query):
         assert warehouse.rows(warehouse.model(query).slice(batch)) == full, batch
-        spans = {name: expected.span(query.column, batch) for name, expected in query.inputs.items()}
-        assert warehouse.rows(warehouse.slice_of(query, batch, spans)) == full, (batch, spans)
+        if theories:
+            spans = {name: expected.span(query.column, batch) for name, expected in query.inputs.items()}
+            assert warehouse.rows(warehouse.slice_of(query, batch, spans)) == full, (batch, spans)
         seen += len(full)
     assert seen, "no batch has rows, so this says nothing"
 
