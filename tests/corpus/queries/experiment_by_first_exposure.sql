@@ -1,7 +1,6 @@
 -- Only the first time that a user saw an experiment counts
 -- partition: first_day day
--- exposures: all: GROUP BY does not contain `first_at`
---   theory: everything up to the same day
+-- exposures: everything up to the same day
 -- orders: the same day up to 7 days after
 with first_seen as (
     select user_id, experiment, min(exposed_at) as first_at
