@@ -55,20 +55,28 @@ def canonical_sql(query: exp.Query, schema: Schema, dialect: str) -> str:
         if names_are_data(query):
             return _text("verbatim", query.copy(), dialect)
         try:
-            return _text("full", _full(query.copy(), schema, dialect), dialect)
+            return _text("full", settled_form(bound_form(query.copy(), schema, dialect)), dialect)
         except Exception:  # noqa: BLE001
             return _text("local", _local(query.copy(), dialect), dialect)
     except Exception:  # noqa: BLE001
         return _text("verbatim", query.copy(), dialect)
 
 
-def _full(tree: exp.Query, schema: Schema, dialect: str) -> exp.Query:
+def bound_form(tree: exp.Query, schema: Schema, dialect: str) -> exp.Query:
+    """The first half of `full`: every column bound to its source, and the output columns still in their order.
+
+    Changes `tree`. Raises sqlglot's errors, or NotUnderstood, for a query that gets a weaker form.
+    """
     tree = _named(tree, dialect)
     refuse_exotic(tree)
     tree = strip_parentheses(qualify(tree, schema, dialect))
     refuse_duplicate_outputs(tree)
     tree = unwrap_queries(rename_sources(tree))
-    tree = rename_sources(inline_ctes(tree))
+    return rename_sources(inline_ctes(tree))
+
+
+def settled_form(tree: exp.Query) -> exp.Query:
+    """The second half, of a query in the form of the first."""
     tree = strip_parentheses(merge_subqueries(tree))
     tree = drop_idle_order(plain_words(expand_between(drop_truths(fold_constants(tree)))))
     # Operands are sorted by their text, which holds aliases numbered by position: sorting and numbering go on

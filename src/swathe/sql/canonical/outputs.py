@@ -35,7 +35,7 @@ def sort_outputs(tree: exp.Query) -> exp.Query:
     pending: list[exp.Expr] = [tree]
     while pending:
         node = pending.pop()
-        if any(_counts_columns(node.args.get(key)) for key in ("group", "order", "distinct")):
+        if any(counts_columns(node.args.get(key)) for key in ("group", "order", "distinct")):
             return tree
         match node:
             case exp.SetOperation():
@@ -55,7 +55,7 @@ def sort_outputs(tree: exp.Query) -> exp.Query:
     return tree
 
 
-def _counts_columns(clause: object) -> bool:
+def counts_columns(clause: object) -> bool:
     """Whether a GROUP BY, ORDER BY or DISTINCT ON names a column by its place."""
     if not isinstance(clause, exp.Expr):
         return False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 from sqlglot import exp
 
 _PLAIN = {"expressions", "from_"}
@@ -47,10 +49,8 @@ def inline_ctes(tree: exp.Query) -> exp.Query:
     Needs every CTE to have a name of its own, every column its source, and no volatile functions. Aliases
     inside a selection that is copied are no longer unique afterwards.
     """
-    references: dict[str, list[exp.Table]] = {}
-    for table in tree.find_all(exp.Table):
-        if isinstance(table.this, exp.Identifier) and not table.db:
-            references.setdefault(table.name, []).append(table)
+    references: defaultdict[str, list[exp.Table]] = defaultdict(list)
+    _note_readers(tree, references)
     # Readers stand after what they read: going backwards, a dropped reader is gone before it is counted.
     for cte in reversed(list(tree.find_all(exp.CTE, bfs=False))):
         readers = [table for table in references.get(cte.alias, []) if table.root() is tree]
@@ -61,8 +61,17 @@ def inline_ctes(tree: exp.Query) -> exp.Query:
         for position, table in enumerate(readers):
             last = position == len(readers) - 1
             alias = exp.TableAlias(this=table.args["alias"].this)
-            table.replace(exp.Subquery(this=body if last else body.copy(), alias=alias))
+            written = exp.Subquery(this=body if last else body.copy(), alias=alias)
+            table.replace(written)
+            if not last:
+                _note_readers(written, references)
     return tree
+
+
+def _note_readers(tree: exp.Expr, references: defaultdict[str, list[exp.Table]]) -> None:
+    for table in tree.find_all(exp.Table):
+        if isinstance(table.this, exp.Identifier) and not table.db:
+            references[table.name].append(table)
 
 
 def _may_inline(cte: exp.CTE, readers: list[exp.Table]) -> bool:
