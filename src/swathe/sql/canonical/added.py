@@ -7,6 +7,7 @@ from sqlglot import exp
 from swathe.sql.canonical.dump import dump
 from swathe.sql.canonical.form import Schema, bound_form, settled_form
 from swathe.sql.canonical.guards import names_are_data
+from swathe.sql.canonical.outputs import has_star
 from swathe.sql.canonical.relations import inline_ctes
 from swathe.sql.canonical.sources import rename_sources
 from swathe.sql.canonical.unused import leave_out, leave_out_unread
@@ -27,6 +28,9 @@ def added_columns(
     try:
         old = bound_form(before.copy(), before_schema, dialect)
         new = bound_form(after.copy(), after_schema, dialect)
+        # With a star the places of the others are not known.
+        if has_star(old) or has_star(new):
+            return ()
         names = set(old.named_selects)
         added = tuple(at for at, name in enumerate(new.named_selects) if name not in names)
         if not added or not names <= set(new.named_selects):

@@ -22,11 +22,11 @@ from swathe.sql.canonical.predicates import (
     strip_parentheses,
 )
 from swathe.sql.canonical.qualify import qualify
-from swathe.sql.canonical.relations import inline_ctes, merge_subqueries, unwrap_queries
+from swathe.sql.canonical.relations import drop_plain_selections, inline_ctes, merge_subqueries, unwrap_queries
 from swathe.sql.canonical.sources import rename_sources
 from swathe.sql.canonical.spelling import fold_names, name_outputs
 
-CANONICAL_VERSION: int = 1
+CANONICAL_VERSION: int = 2
 
 Schema = Mapping[tuple[str, str], Sequence[Column]]
 """`(schema, table)` to its columns in table order."""
@@ -77,7 +77,7 @@ def bound_form(tree: exp.Query, schema: Schema, dialect: str) -> exp.Query:
 
 def settled_form(tree: exp.Query) -> exp.Query:
     """The second half, of a query in the form of the first."""
-    tree = strip_parentheses(merge_subqueries(tree))
+    tree = strip_parentheses(merge_subqueries(drop_plain_selections(tree)))
     tree = drop_idle_order(plain_words(expand_between(drop_truths(fold_constants(tree)))))
     # Operands are sorted by their text, which holds aliases numbered by position: sorting and numbering go on
     # until neither changes anything.

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator
 
 from sqlglot import exp
 
-from swathe.sql.canonical.guards import NotUnderstood
-from swathe.sql.canonical.outputs import counts_columns
+from swathe.sql.canonical.guards import NotUnderstood, sources_of
+from swathe.sql.canonical.outputs import counts_columns, has_star
 
 _UNDERSTOOD = frozenset(
     {
@@ -51,7 +51,7 @@ def leave_out_unread(tree: exp.Query) -> exp.Query:
 
     Needs bound columns and aliases that are unique in the whole tree.
     """
-    if any(isinstance(star.parent, exp.Select | exp.Column) for star in tree.find_all(exp.Star)):
+    if has_star(tree):
         return tree
     # Outer queries first: what they do not give any more they do not read either.
     for holder in list(tree.find_all(exp.Subquery, exp.CTE)):
@@ -93,9 +93,8 @@ def _branches(query: object, positions: Collection[int]) -> Iterator[exp.Select]
             distinct = query.args.get("distinct")
             if distinct is not None and not distinct.args.get("on"):
                 raise NotUnderstood("DISTINCT")
-            dropped = [query.expressions[at] for at in positions]
-            for projection in dropped:
-                _check_one_value(projection)
+            if not all(is_known_to_give_one_value(query.expressions[at]) for at in positions):
+                raise NotUnderstood("a function that may make rows, or group them")
             yield query
         case exp.Union() if used <= _BRANCHES and query.args.get("distinct") is False:
             yield from _branches(query.this, positions)
@@ -104,7 +103,9 @@ def _branches(query: object, positions: Collection[int]) -> Iterator[exp.Select]
             yield from _branches(query.this, positions)
         case _:
             raise NotUnderstood(type(query).__name__)
-    if any(counts_columns(query.args.get(key)) for key in ("group", "order", "distinct")):
+    grouping = query.args.get("group")
+    by_all = grouping is not None and grouping.args.get("all") is not None
+    if by_all or any(counts_columns(query.args.get(key)) for key in ("group", "order", "distinct")):
         raise NotUnderstood("columns that are counted")
     if used & {"limit", "offset"} and "order" not in used:
         raise NotUnderstood("any rows")
@@ -121,14 +122,13 @@ def _own_columns(query: exp.Expr) -> Iterator[exp.Column]:
                 yield from part.find_all(exp.Column)
 
 
-def _check_one_value(projection: exp.Expr) -> None:
-    """Raise NotUnderstood for what may give several values for a row, or may be an aggregate that we do not know."""
-    if projection.is_star:
-        raise NotUnderstood("a star")
-    for node in projection.walk():
-        unknown = isinstance(node, exp.Anonymous | exp.AnonymousAggFunc) and not node.name.startswith(_OUR_FUNCTIONS)
-        if unknown or isinstance(node, _MAKES_ROWS):
-            raise NotUnderstood("a function that may make rows")
+def is_known_to_give_one_value(projection: exp.Expr) -> bool:
+    """Whether all of its functions are known: none makes rows, and `exp.AggFunc` are those that group them."""
+    return not projection.is_star and not any(
+        isinstance(node, _MAKES_ROWS)
+        or (isinstance(node, exp.Anonymous | exp.AnonymousAggFunc) and not node.name.startswith(_OUR_FUNCTIONS))
+        for node in projection.walk()
+    )
 
 
 def _check_grouping(select: exp.Select, positions: Collection[int]) -> None:
@@ -140,16 +140,27 @@ def _check_grouping(select: exp.Select, positions: Collection[int]) -> None:
         return
     dropped = [projection for at, projection in enumerate(select.expressions) if at in positions]
     kept = [projection for at, projection in enumerate(select.expressions) if at not in positions]
-    if any(_is_grouping(node) for projection in dropped for node in projection.find_all(exp.AggFunc)) and not any(
-        _is_grouping(node) and node.find_ancestor(exp.Select) is select
+    if any(_may_group(node, select) for projection in dropped for node in projection.find_all(exp.AggFunc)) and not any(
+        node.find_ancestor(exp.Select) is select and not _is_of_window(node)
         for projection in kept
         for node in projection.find_all(exp.AggFunc)
     ):
         raise NotUnderstood("the only aggregate")
 
 
-def _is_grouping(node: exp.Expr) -> bool:
-    """Whether an aggregate is one, and not the function of a window."""
+def _may_group(node: exp.AggFunc, select: exp.Select) -> bool:
+    """Whether an aggregate may be one of `select`: those within a subquery are where they read only outer columns."""
+    if _is_of_window(node):
+        return False
+    inner = node.find_ancestor(exp.Select)
+    if inner is select or inner is None:
+        return True
+    own = {source.alias_or_name for source in sources_of(inner)}
+    read = {column.table for column in node.find_all(exp.Column)}
+    return bool(read) and not read & own
+
+
+def _is_of_window(node: exp.Expr) -> bool:
     while isinstance(node.parent, _AROUND_A_FUNCTION) and node.arg_key == "this":
         node = node.parent
-    return not (isinstance(node.parent, exp.Window) and node.arg_key == "this")
+    return isinstance(node.parent, exp.Window) and node.arg_key == "this"
