@@ -206,14 +206,44 @@ def test_every_aggregate_of_the_engine_is_known_to_be_one() -> None:
 
 
 values = st.sampled_from(
-    ["f.delay", "f.distance * 2", "sum(f.delay)", "count(*)", "max(f.delay) over ()", "f.origin", "1", "'x'", "null"]
-    + ["(select max(c.size) from carriers c)", "sum(count(*)) over ()", "unnest([1, 2])", "row_number() over (order by 1)"]
-    + ["(select sum(f.delay))", "twice(f.delay)", "coalesce(max(f.distance), 0)"]
+    [
+        "f.delay",
+        "f.distance * 2",
+        "sum(f.delay)",
+        "count(*)",
+        "max(f.delay) over ()",
+        "f.origin",
+        "1",
+        "'x'",
+        "null",
+        "(select max(c.size) from carriers c)",
+        "sum(count(*)) over ()",
+        "unnest([1, 2])",
+        "row_number() over (order by 1)",
+        "(select sum(f.delay))",
+        "twice(f.delay)",
+        "coalesce(max(f.distance), 0)",
+    ]
 )
 tails = st.sampled_from(
-    ["", "where f.delay > 3", "group by all", "group by 1", "group by f.origin", "order by 1 limit 3", "order by a limit 4"]
-    + ["order by b, a limit 4", "qualify row_number() over (order by a, f.distance) < 4", "having count(*) > 1", "limit 2"]
-    + ["group by a, b", "where b > 3", "qualify b > 3", "group by f.origin having b > 3", "order by all limit 3"]
+    [
+        "",
+        "where f.delay > 3",
+        "group by all",
+        "group by 1",
+        "group by f.origin",
+        "order by 1 limit 3",
+        "order by a limit 4",
+        "order by b, a limit 4",
+        "qualify row_number() over (order by a, f.distance) < 4",
+        "having count(*) > 1",
+        "limit 2",
+        "group by a, b",
+        "where b > 3",
+        "qualify b > 3",
+        "group by f.origin having b > 3",
+        "order by all limit 3",
+    ]
 )
 
 
@@ -227,14 +257,19 @@ def test_generated_additions_keep_the_earlier_columns(data: st.DataObject) -> No
     source = data.draw(st.sampled_from(["flights", "(select * from flights where delay > 1)"]))
     frame = data.draw(
         st.sampled_from(
-            ["{}", "{}", "select * from ({})", "with q as ({}) select * from q where a is not null"]
-            + ["with q as ({}) select x.* from q x join q y on x.a is not distinct from y.a"]
+            [
+                "{}",
+                "{}",
+                "select * from ({})",
+                "with q as ({}) select * from q where a is not null",
+                "with q as ({}) select x.* from q x join q y on x.a is not distinct from y.a",
+            ]
         )
     )
+    columns = data.draw(st.permutations([f"{first} as a", f"{second} as b", f"{third} as c"]))
     both = [
         f"{head} {first} as a from {source} f {tail}",
-        f"{head} {', '.join(data.draw(st.permutations([f'{first} as a', f'{second} as b', f'{third} as c'])))} "
-        f"from {source} f {data.draw(st.sampled_from([tail, other_tail]))}",
+        f"{head} {', '.join(columns)} from {source} f {data.draw(st.sampled_from([tail, other_tail]))}",
     ]
     before, after = (
         frame.format(text).replace("from flights", f"from {F}").replace("from carriers", f"from {C}") for text in both

@@ -169,6 +169,11 @@ DOES_NOT_REBUILD: dict[str, list[Pair]] = {
         ("select carrier from $flights", "with a as (select 1 as x), b as (select x from a where x > 1) select carrier from $flights"),
         ("with f as (select distinct carrier from $flights) select * from f", "with f as (select distinct carrier from $flights), g as (select * from f limit 3) select * from f"),
     ],
+    "a column of a CTE or subquery that nobody reads": [
+        ("with f as (select carrier, sum(distance) as s from $flights group by 1) select carrier, s from f where s > 9", "with f as (select carrier, max(dep_delay) as m, sum(distance) as s from $flights group by 1) select carrier, s from f where s > 9"),
+        ("select carrier, dep_delay from (select carrier, dep_delay, row_number() over (partition by carrier order by dep_delay, distance, arr_delay) as r from $flights) where r = 1", "select carrier, dep_delay from (select *, row_number() over (partition by carrier order by dep_delay, distance, arr_delay) as r from $flights) where r = 1"),
+        ("with u as (select carrier, origin from $flights union all select carrier, name from $carriers) select carrier, count(*) as n from u group by 1", "with u as (select carrier from $flights union all select carrier from $carriers) select carrier, count(*) as n from u group by 1"),
+    ],
     "a star spelt out": [
         ("select * from $carriers", "select carrier, name, country from $carriers"),
         ("select * exclude (country) from $carriers", "select carrier, name from $carriers"),
@@ -351,6 +356,15 @@ DOES_REBUILD: dict[str, list[Pair]] = {
     "columns of a branch in another order in a subquery": [
         ("select carrier, origin from $flights union all select carrier, name from (select name, carrier from $carriers)", "select carrier, origin from $flights union all select name, carrier from (select name, carrier from $carriers)"),
         ("select carrier, origin from $flights union all select carrier, name from (select distinct name, carrier from $carriers)", "select carrier, origin from $flights union all select distinct name, carrier from $carriers"),
+    ],
+    "a column of a CTE that nobody reads, but that decides its rows": [
+        ("with d as (select distinct carrier from $flights) select carrier from d", "with d as (select distinct carrier, origin from $flights) select carrier from d"),
+        ("with f as (select 1 as one from $flights) select one from f", "with f as (select 1 as one, count(*) as n from $flights) select one from f"),
+        ("with f as (select carrier from $flights) select carrier from f", "with f as (select carrier, unnest([1, 2]) as u from $flights) select carrier from f"),
+        ("with u as (select carrier from $flights union select carrier from $carriers) select carrier from u", "with u as (select carrier, 1 as x from $flights union select carrier, 2 from $carriers) select carrier from u"),
+        ("select carrier from (select carrier, count(*) as n from $flights group by all)", "select carrier from (select carrier, origin, count(*) as n from $flights group by all)"),
+        ("select distance from (select distance, dep_delay from $flights order by 1, 2 limit 5)", "select distance from (select distance, dep_delay from $flights order by dep_delay, 1 limit 5)"),
+        ("select carrier from $flights where (carrier, 'LGA') in (select carrier, name from $carriers)", "select carrier from $flights where (carrier, 'JFK') in (select carrier, name from $carriers)"),
     ],
     "an alias that hides a column": [
         ("select dep_delay + 1 as arr_delay, arr_delay + 1 as x from $flights", "select dep_delay + 1 as arr_delay, dep_delay + 1 + 1 as x from $flights"),

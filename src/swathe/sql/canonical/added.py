@@ -8,9 +8,7 @@ from swathe.sql.canonical.dump import dump
 from swathe.sql.canonical.form import Schema, bound_form, settled_form
 from swathe.sql.canonical.guards import names_are_data
 from swathe.sql.canonical.outputs import has_star
-from swathe.sql.canonical.relations import inline_ctes
-from swathe.sql.canonical.sources import rename_sources
-from swathe.sql.canonical.unused import leave_out, leave_out_unread
+from swathe.sql.canonical.unused import leave_out
 
 
 def added_columns(
@@ -36,11 +34,6 @@ def added_columns(
         if not added or not names <= set(new.named_selects):
             return ()
         leave_out(new, added)
-        return added if _compared(old) == _compared(new) else ()
+        return added if dump(settled_form(old)) == dump(settled_form(new)) else ()
     except Exception:  # noqa: BLE001
         return ()
-
-
-def _compared(tree: exp.Query) -> str:
-    # Without what nobody reads a CTE may be a plain selection, which is then written out.
-    return dump(settled_form(rename_sources(inline_ctes(leave_out_unread(tree)))))

@@ -25,6 +25,7 @@ from swathe.sql.canonical.qualify import qualify
 from swathe.sql.canonical.relations import drop_plain_selections, inline_ctes, merge_subqueries, unwrap_queries
 from swathe.sql.canonical.sources import rename_sources
 from swathe.sql.canonical.spelling import fold_names, name_outputs
+from swathe.sql.canonical.unused import leave_out_unread
 
 CANONICAL_VERSION: int = 2
 
@@ -77,6 +78,8 @@ def bound_form(tree: exp.Query, schema: Schema, dialect: str) -> exp.Query:
 
 def settled_form(tree: exp.Query) -> exp.Query:
     """The second half, of a query in the form of the first."""
+    # Without what nobody reads a CTE may be a plain selection, which is then written out.
+    tree = rename_sources(inline_ctes(leave_out_unread(tree)))
     tree = strip_parentheses(merge_subqueries(drop_plain_selections(tree)))
     tree = drop_idle_order(plain_words(expand_between(drop_truths(fold_constants(tree)))))
     # Operands are sorted by their text, which holds aliases numbered by position: sorting and numbering go on

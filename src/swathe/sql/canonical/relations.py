@@ -98,7 +98,8 @@ def drop_plain_selections(tree: exp.Query) -> exp.Query:
     Where columns are read by name, and not by their place, in any order. Needs bound columns.
     """
     by_name = not has_star(tree) and not any(alias.args.get("columns") for alias in tree.find_all(exp.TableAlias))
-    for outer in list(tree.find_all(exp.Select)):
+    for select in list(tree.find_all(exp.Select)):
+        outer = select
         while (inner := _all_selected(outer, by_name=by_name and _is_read_by_name(outer))) is not None:
             if with_ := outer.args.get("with_"):
                 inner.set("with_", with_)
