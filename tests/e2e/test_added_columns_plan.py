@@ -118,8 +118,8 @@ def test_after_an_upgrade_too(mini: Miniature) -> None:
 
 
 def test_a_literal_that_the_parser_does_not_keep_is_a_change(mini: Miniature) -> None:
-    text = MODELS["daily"].replace(" group by", " where day + interval '1 day 2 hours' > '2024-01-03' group by")
+    text = MODELS["daily"].replace(" group by", " where day + interval '1 day 02:00' > '2024-01-03' group by")
     mini.write_model("daily", text)
     mini.backfill("daily")
-    mini.write_model("daily", text.replace("2 hours", "3 hours").replace("count(*) as n", "count(*) as n, 1 as one"))
+    mini.write_model("daily", text.replace("02:00", "03:00").replace("count(*) as n", "count(*) as n, 1 as one"))
     assert "only adds" not in told(mini, "plan", "daily")

@@ -23,7 +23,7 @@ MORE = {
     "starred": "{{ config(" + BY_DAY + ") }}\nselect * from {{ ref('base') }} where amount > 3",
     "picked": "{{ config(" + BY_DAY + ") }}\nselect day, n from (select *, 1 as n from {{ ref('base') }}) where amount > 3",
     "parts": "{{ config(" + BY_DAY + ") }}\nselect day, amount from {{ ref('base') }} "
-    "where day + interval '1 day 2 hours' > '2024-01-03'",
+    "where day + interval '1 day 02:00' > '2024-01-03'",
 }  # fmt: skip
 
 
@@ -101,7 +101,7 @@ def test_an_edit_at_the_same_time_is_found(mini: Miniature, upgrade: Callable[..
     mini.write_model("weekly", MODELS["weekly"].replace("sum(total)", "max(total)"))
     mini.write_model("loud", MODELS["loud"].replace("> 10", "> 20"))
     mini.write_model("branched", MORE["branched"].replace("distinct amount", "distinct -amount"))
-    mini.write_model("parts", MORE["parts"].replace("2 hours", "3 hours"))
+    mini.write_model("parts", MORE["parts"].replace("02:00", "03:00"))
     planned = mini.plan()
     assert certain(planned) == {name: {"stale-logic"} for name in ("weekly", "loud", "louder", "branched", "parts")}
     assert list(all_work(planned)["branched"]) == [f"2024-01-{day:02}" for day in range(8, 22)]

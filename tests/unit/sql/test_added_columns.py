@@ -13,7 +13,7 @@ from functools import cache
 import duckdb
 import pytest
 import sqlglot
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlglot import exp
 
@@ -86,6 +86,8 @@ TRAPS = [
     ("the first aggregate, in a CTE", f"with f as (select 1 as one from {F}) select * from f", f"with f as (select 1 as one, max(delay) as m from {F}) select * from f"),
     ("the first aggregate, in a function", f"select 'x' as k from {F}", f"select 'x' as k, coalesce(sum(delay), 0) as s from {F}"),
     ("the first aggregate, of a window", f"select 'x' as k from {F}", f"select 'x' as k, sum(sum(delay)) over () as s from {F}"),
+    ("the first aggregate, beside a window", f"select sum(1) over () as w from {F}", f"select sum(1) over () as w, count(*) as n from {F}"),
+    ("the first aggregate, of a subquery", f"select 'x' as k from {F}", f"select 'x' as k, (select sum(f.delay)) as s from {F} f"),
     ("rows by unnest", f"select carrier from {F}", f"select carrier, unnest([1, 2]) as u from {F}"),
     ("rows by unnest, in a function", f"select carrier from {F}", f"select carrier, 1 + unnest([1, 2]) as u from {F}"),
     ("a function that nobody knows", f"select carrier from {F}", f"select carrier, twice(delay) as u from {F}"),
@@ -275,11 +277,10 @@ def test_generated_additions_keep_the_earlier_columns(data: st.DataObject) -> No
     before, after = (
         frame.format(text).replace("from flights", f"from {F}").replace("from carriers", f"from {C}") for text in both
     )
-    found = added(before, after)
-    assume(found)
+    if not added(before, after):
+        return
     try:
         expected, given = rows_of(before), rows_of(after, sorted(names_of(before)))
     except duckdb.Error:
-        assume(False)
-        raise
+        return
     assert given == expected, (before, after)

@@ -289,6 +289,7 @@ DOES_REBUILD: dict[str, list[Pair]] = {
         ("select carrier from $flights", "select carrier as airline from $flights"),
         ("select carrier as a, origin as b from $flights", "select carrier as b, origin as a from $flights"),
         ("select dep_delay + 1 from $flights", "select dep_delay + 1 as x from $flights"),
+        ("select carrier from (select distinct carrier from $flights)", "select carrier as c from (select distinct carrier from $flights)"),
         ("select carrier as a from $flights union all select name as b from $carriers", "select carrier as b from $flights union all select name as a from $carriers"),
         ("select {'late': dep_delay} as s from $flights", "select {'Late': dep_delay} as s from $flights"),
     ],
@@ -364,6 +365,7 @@ DOES_REBUILD: dict[str, list[Pair]] = {
         ("with u as (select carrier from $flights union select carrier from $carriers) select carrier from u", "with u as (select carrier, 1 as x from $flights union select carrier, 2 from $carriers) select carrier from u"),
         ("select carrier from (select carrier, count(*) as n from $flights group by all)", "select carrier from (select carrier, origin, count(*) as n from $flights group by all)"),
         ("select distance from (select distance, dep_delay from $flights order by 1, 2 limit 5)", "select distance from (select distance, dep_delay from $flights order by dep_delay, 1 limit 5)"),
+        ("select distance from (select distance, dep_delay as k from $flights order by k, distance limit 5)", "select distance from (select distance, arr_delay as k from $flights order by k, distance limit 5)"),
         ("select carrier from $flights where (carrier, 'LGA') in (select carrier, name from $carriers)", "select carrier from $flights where (carrier, 'JFK') in (select carrier, name from $carriers)"),
     ],
     "an alias that hides a column": [
