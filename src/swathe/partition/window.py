@@ -19,6 +19,7 @@ from functools import reduce
 from zoneinfo import ZoneInfo
 
 from swathe.partition.granularity import FIRST_MOMENT, LAST_MOMENT, Granularity, TimeSpan
+from swathe.partition.number_window import Move, NumberSpan, NumberStep
 from swathe.partition.units import Units
 from swathe.partition.zone import changes_near, offset_at, offsets_of_wall
 
@@ -173,7 +174,8 @@ class UtcToLocal:
         return _end_plus(instant, offset_at(instant, zone))
 
 
-Step = Shift | Align | LocalToUtc | UtcToLocal
+TimeStep = Shift | Align | LocalToUtc | UtcToLocal
+Step = TimeStep | NumberStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,9 +201,20 @@ class Window:
         results = [_run(chain, span) for chain in self.chains]
         return reduce(TimeSpan.hull, results)
 
+    def apply_to_numbers(self, span: NumberSpan) -> NumberSpan:
+        """The same along a column of whole numbers."""
+        results = [_run_numbers(chain, span) for chain in self.chains]
+        return reduce(NumberSpan.hull, results)
+
     @property
     def is_identity(self) -> bool:
         return self.chains == ((),)
+
+    @property
+    def is_scaled(self) -> bool:
+        """Whether it multiplies or divides numbers, so that partitions further from zero read further away."""
+        steps = [step for chain in self.chains for step in chain]
+        return any(isinstance(step, NumberStep) and not isinstance(step, Move) for step in steps)
 
 
 def lookback_window(partitions: int, units: Units | Granularity) -> Window:
@@ -255,7 +268,13 @@ def _is_constant(window: Window) -> bool:
 
 def _run(chain: tuple[Step, ...], span: TimeSpan) -> TimeSpan:
     for step in chain:
-        span = step.apply(span)
+        span = TimeSpan(None, None) if isinstance(step, NumberStep) else step.apply(span)
+    return span
+
+
+def _run_numbers(chain: tuple[Step, ...], span: NumberSpan) -> NumberSpan:
+    for step in chain:
+        span = step.apply(span) if isinstance(step, NumberStep) else NumberSpan(None, None)
     return span
 
 

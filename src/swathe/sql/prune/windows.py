@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from sqlglot import exp
 
+from swathe.partition.number_window import Move
 from swathe.partition.window import Shift, Step
 from swathe.sql.prune import offsets
 from swathe.sql.prune.block import Block, only
 from swathe.sql.prune.invert import Link, offset_in_days
-from swathe.sql.prune.kinds import strip
+from swathe.sql.prune.kinds import Kind, strip
 from swathe.sql.prune.offsets import Offset
+from swathe.sql.prune.whole_numbers import constant
 
 _FRAMED = (
     exp.Sum,
@@ -101,11 +103,31 @@ def _bare(function: exp.Expr) -> exp.Expr:
 def _frame(spec: exp.Expr, key: exp.Expr, block: Block) -> tuple[Step, ...] | None:
     if str(spec.args.get("kind")).upper() != "RANGE" or not block.algebra.widens(key):
         return None
+    if block.algebra.types(key) is Kind.INTEGER:
+        return _number_frame(spec)
     before = _reach(spec.args.get("start"), spec.args.get("start_side"), "PRECEDING", key, block)
     after = _reach(spec.args.get("end") or "CURRENT ROW", spec.args.get("end_side"), "FOLLOWING", key, block)
     if before is None or after is None:
         return None
     return (Shift((-before).delta, after.delta),)
+
+
+def _number_frame(spec: exp.Expr) -> tuple[Step, ...] | None:
+    before = _number_reach(spec.args.get("start"), spec.args.get("start_side"), "PRECEDING")
+    after = _number_reach(spec.args.get("end") or "CURRENT ROW", spec.args.get("end_side"), "FOLLOWING")
+    return None if before is None or after is None else (Move(-before, after),)
+
+
+def _number_reach(bound: object, side: object, outward: str) -> int | None:
+    """The same as `_reach`, along whole numbers."""
+    if isinstance(bound, str):
+        return 0 if bound.upper() == "CURRENT ROW" else None
+    if not isinstance(bound, exp.Expr) or str(side).upper() not in ("PRECEDING", "FOLLOWING"):
+        return None
+    offset = constant(bound)
+    if offset is None or offset < 0:
+        return None
+    return offset if str(side).upper() == outward else 0
 
 
 def _reach(bound: object, side: object, outward: str, key: exp.Expr, block: Block) -> Offset | None:
