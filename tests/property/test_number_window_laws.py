@@ -26,7 +26,7 @@ from swathe.partition.numbers import RangeScheme
 from swathe.partition.values import NULL_ORDINAL
 from swathe.partition.window import Align, Window
 
-NEAR = range(-130, 131)
+NEAR = range(-160, 161)
 """More than all numbers that the spans and the steps below lead to."""
 
 small = st.integers(-12, 12)

@@ -281,9 +281,11 @@ def _inside(connection: duckdb.DuckDBPyConnection, sql: str, span: NumberSpan) -
     ).fetchall()
 
 
-def _some_span(dice: random.Random) -> NumberSpan:
-    middle = dice.choice((0, 0, 0, 0, 0, BIG, EDGE, 1))
-    start = middle + dice.randint(-15, 12)
+def _some_span(dice: random.Random, *, large: bool) -> NumberSpan:
+    if large and dice.random() < 0.6:
+        start = dice.choice((BIG, BIG, EDGE)) + dice.choice((-1, 0, 1))
+        return NumberSpan(start, start + dice.choice((1, 1, 1, 3)))
+    start = dice.randint(-15, 12)
     return NumberSpan(start, start + dice.choice((1, 1, 2, 3, 5, 10)))
 
 
@@ -303,7 +305,7 @@ def _check(connection: duckdb.DuckDBPyConnection, sql: str, dice: random.Random,
     found = [result for result in results.values() if not isinstance(result, Unpruned)]
     assert not found or types["p"] in INTEGERS, (types["p"], found)
     for _ in range(spans if found else 0):
-        span = _some_span(dice)
+        span = _some_span(dice, large="big" in sql)
         filtered = _filtered(query, results, span)
         try:
             rows = _inside(connection, filtered, span)

@@ -33,7 +33,8 @@ class WholeNumbers(Values):
     refusal = "which is no integer that compares exactly"
 
     def column_kind(self, declared: str, dialect: str) -> Kind | None:
-        return _whole(super().column_kind(declared, dialect))
+        kind = super().column_kind(declared, dialect)
+        return kind if kind is Kind.INTEGER else None
 
     def kind(self, expression: exp.Expr, column: Callable[[exp.Column], Kind | None]) -> Kind | None:
         expression = strip(expression)
@@ -42,7 +43,7 @@ class WholeNumbers(Values):
         if isinstance(expression, _ARITHMETIC) or _is_whole_division(expression):
             sides = {self.kind(expression.this, column), self.kind(expression.expression, column)}
             return self.united_kind(sides)
-        return _whole(super().kind(expression, column))
+        return super().kind(expression, column)
 
     def chain(self, expression: exp.Expr, types: Types, dialect: str) -> tuple[Link, ...]:
         expression = strip(expression)
@@ -100,7 +101,7 @@ def _with(expression: exp.Expr, inner: exp.Expr, other: exp.Expr, types: Types) 
     if isinstance(expression, exp.Add | exp.Sub):
         up = number if isinstance(expression, exp.Add) else -number
         return Link(bare, (Move(-up, -up),), (Move(up, up),)) if up else Link(bare)
-    if number < 1:
+    if number == 0:
         return None
     if isinstance(expression, exp.Mul):
         return Link(bare, (Unmultiply(number),), (Multiply(number),))
@@ -112,7 +113,3 @@ def _is_whole_division(expression: exp.Expr) -> bool:
     return isinstance(expression, exp.IntDiv) or (
         isinstance(expression, exp.Div) and bool(expression.args.get("typed"))
     )
-
-
-def _whole(kind: Kind | None) -> Kind | None:
-    return kind if kind is Kind.INTEGER else None
