@@ -247,10 +247,18 @@ class TestMappings:
     @law
     @given(
         st.sampled_from(
-            (Window(), Window(((Move(-3, 5),),)), Window(((Multiply(10**25),),)), Window(((Undivide(7),),)))
+            (
+                Window(),
+                Window(((Move(-3, 5),),)),
+                Window(((Multiply(10**25),),)),
+                Window(((Undivide(7),),)),
+                Window(((Align(Granularity.DAY),),)),
+                # The first ones have no start, the last ones no end, and the one around 20 neither.
+                Window(((Move(-FURTHEST - 20, -FURTHEST - 20),), (Move(FURTHEST - 20, FURTHEST - 20),))),
+            )
         ),
         schemes,
-        st.sampled_from((NULL_ORDINAL + 30, -NULL_ORDINAL - 30, 10**13, -(10**13))),
+        st.sampled_from((NULL_ORDINAL + 30, -NULL_ORDINAL - 30, 10**13, -(10**13), 0)),
         st.data(),
     )
     def test_readers_holds_where_numbers_end(
