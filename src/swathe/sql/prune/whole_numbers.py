@@ -101,7 +101,7 @@ def _with(expression: exp.Expr, inner: exp.Expr, other: exp.Expr, types: Types) 
     if isinstance(expression, exp.Add | exp.Sub):
         up = number if isinstance(expression, exp.Add) else -number
         return Link(bare, (Move(-up, -up),), (Move(up, up),)) if up else Link(bare)
-    if number == 0:
+    if number < 1:
         return None
     if isinstance(expression, exp.Mul):
         return Link(bare, (Unmultiply(number),), (Multiply(number),))
