@@ -203,6 +203,12 @@ QUERIES: list[tuple[str, list[Shown]]] = [
     ("select f.x as p from s.f join s.g on g.e = f.x and g.k = f.x", [SAME, NO_TIE]),
     ("select f.x as p from s.f join s.g on g.uh = f.x", [SAME, NO_TIE]),
     ("select f.x as p from s.f join s.g on f.x = random()::int and g.x = random()::int", [SAME, NO_TIE]),
+    ("select f.x as p from s.f join s.g on f.x = -g.r and g.x = -g.r", [SAME, NO_TIE]),
+    ("select f.x as p from s.f join s.g on f.x = -g.y and g.x = -g.y", [SAME, SAME]),
+    (
+        "select f.x as p from s.f join s.g on g.x between f.x - 5 and f.x + 5 join s.h on h.x between g.x and g.x",
+        [SAME, {"x": (95, 204)}, {"x": (95, 204)}],
+    ),
     ("select f.x as p from s.f join s.g on g.x is not distinct from f.x", [SAME, NO_TIE]),
     ("select f.x as p from s.f join s.g on g.x <> f.x", [SAME, NO_TIE]),
     ("select x + 1 as p from s.f join s.g using (x)", [{"x": (99, 198)}, {"x": (99, 198)}]),
