@@ -88,7 +88,9 @@ def _inputs(project: Project, model: CompiledModel, cuts: Cuts) -> Iterable[Inpu
         read = cuts.of(entry.name)
         lines = PartitionMapping(entry.window, line_scheme(scheme), line_scheme(read))
         own = EarlierMapping(lines, _first_line(model.config)) if entry.name == InputName(model.name) else None
-        yield InputSpec(entry.name, GridMapping(own or lines, scheme, read, entry.links), is_model)
+        yield InputSpec(
+            entry.name, GridMapping(own or lines, scheme, read, entry.links, entry.nulls, entry.held), is_model
+        )
 
 
 def _first_line(config: ModelConfig) -> int:

@@ -79,7 +79,7 @@ def changed_input(spec: ModelSpec, record: Record, versions: InputVersions) -> s
         if now is None:
             continue
         entry = read.get(needed.name)
-        if entry is None and needed.own and needed.mapping.reading(record.ordinal) is None:
+        if entry is None and needed.mapping.reading(record.ordinal) is None:
             continue
         if entry is None:
             return f"`{needed.name}` was not watched when it was built"

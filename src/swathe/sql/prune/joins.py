@@ -72,7 +72,9 @@ class _Push:
         """All that is known of the rows asked for, and the joins that are, or act as, INNER."""
         inner: list[Source] = []
         while True:
-            not_null = compared(context, self._block.algebra) | facts
+            not_null = compared(context, self._block.algebra)
+            if self._block.algebra.rules.excludes_null:
+                not_null = not_null | facts
             found = [source for source in self._inner(sources, not_null) if source not in inner]
             inner += found
             context = [*context, *(condition for source in found for condition in source.conditions)]

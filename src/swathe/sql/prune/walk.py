@@ -9,10 +9,10 @@ The rules live beside: `select.py` for the clauses of one SELECT, `joins.py` for
 follows from comparisons, `invert.py` for expressions. What no rule speaks of is read whole. So that a forgotten part of
 the syntax can never be pruned, a node passes a demand on only if every one of its arguments is known.
 
-A demand is a span of time (`times.py`) or a set of values (`values.py`): the walk is the same, the rules differ. Times
-are spans of naive datetimes in each column's own clock; the session's time zone is UTC. A WITH query is visited
-after all its readers, with the hull of their demands. Set operations compare whole rows, so a condition on one column
-can be applied to each branch, by position.
+A demand is a span of time (`times.py`), a set of values (`values.py`) or NULL (`nulls.py`): the walk is the same, the
+rules differ. Times are spans of naive datetimes in each column's own clock; the session's time zone is UTC. A WITH
+query is visited after all its readers, with the hull of their demands. Set operations compare whole rows, so a
+condition on one column can be applied to each branch, by position.
 
 A function that sqlglot does not know is taken to see its own row or group only: a macro of the database that hides a
 window function is not seen through.
@@ -43,9 +43,12 @@ from swathe.sql.prune.block import (
     position_of,
 )
 from swathe.sql.prune.joins import push
+from swathe.sql.prune.nulls import Nulls
 from swathe.sql.prune.prepare import names_tables_in_text, prepare, scans_of
 from swathe.sql.prune.requirement import (
+    AlsoNull,
     Demand,
+    NullsResult,
     Pruned,
     Rows,
     SameValues,
@@ -93,6 +96,17 @@ def prune_values(query: exp.Query, schema: Schema, dialect: str, column: str) ->
     return {
         number: found if isinstance(found, Unpruned) else tuple(SameValues(read.name, read.type) for read, _ in found)
         for number, found in _filters(query, schema, dialect, column, Values()).items()
+    }
+
+
+def prune_nulls(query: exp.Query, schema: Schema, dialect: str, column: str) -> dict[int, NullsResult]:
+    """The columns of each scan that are NULL in all rows that decide which rows of the query have NULL in `column`.
+
+    The arguments are those of `prune`.
+    """
+    return {
+        number: found if isinstance(found, Unpruned) else tuple(AlsoNull(read.name, read.type) for read, _ in found)
+        for number, found in _filters(query, schema, dialect, column, Nulls()).items()
     }
 
 
