@@ -88,7 +88,7 @@ TEMPLATES = [
 ]
 
 ALL = [*COLUMNS, Column("j", "JSON")]
-WITH_JSON = {key: ALL for key in SCHEMA}
+WITH_JSON = dict.fromkeys(SCHEMA, ALL)
 
 
 @pytest.fixture(scope="module", params=range(3 if DEEP else 1))

@@ -18,11 +18,13 @@ from swathe.engine.adapter import FileReader
 from swathe.engine.registry import offline_engine
 from swathe.errors import ProjectError, SelectionError
 from swathe.model.definition import Materialized, ModelName
-from swathe.partition.grid import NULL_LINE, Grid, line_of, line_scheme, slice_of
+from swathe.partition.grid import NULL_LINE, Dimension, Grid, line_of, line_scheme, slice_of
+from swathe.partition.held import ANY, Choice
 from swathe.partition.interval import Interval, IntervalSet
 from swathe.partition.mapping import units_window
+from swathe.partition.reading import GridMapping, Reading
 from swathe.partition.rectangle import Rectangle
-from swathe.partition.scheme import TimeScheme
+from swathe.partition.scheme import TimeScheme, WholeScheme
 from swathe.partition.window import Window, relative_window
 from swathe.plan.spec import ModelSpec
 from swathe.project.analysis import CompiledModel
@@ -40,13 +42,36 @@ _LONGEST_NAME = 180
 class CompiledInput:
     """An input's window. `first` and `last` are offsets in partitions, inclusive, None without bound.
 
-    `whole` is all of the input.
+    `whole` is all of the input. `held` is what the query itself asks of the columns by which the input is cut.
     """
 
     window: InputWindow
     whole: bool
     first: int | None = None
     last: int | None = None
+    held: HeldPart | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPart:
+    """What a query asks of an input, whichever partition reads. `along` are the first and the last key along the
+    input's line, None without bound; `nothing` that no place there can be read.
+    """
+
+    values: tuple[tuple[Dimension, Choice], ...]
+    column: str | None
+    along: tuple[str | None, str | None] | None
+    nothing: bool
+
+    @classmethod
+    def of(cls, mapping: GridMapping) -> HeldPart | None:
+        """None where nothing is asked."""
+        line = line_scheme(mapping.input)
+        column = None if isinstance(line, WholeScheme) else line.column
+        lines = mapping.held_lines
+        along = None if lines is None else Reading(lines).ends(mapping.input)
+        values = tuple(part for part in mapping.held_values if part[1] != ANY)
+        return cls(values, column, along, not mapping.has_lines) if values or along or not mapping.has_lines else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,13 +192,14 @@ def _example(spec: ModelSpec) -> IntervalSet:
 def compiled_input(model: CompiledModel, spec: ModelSpec, window: InputWindow) -> CompiledInput:
     """A window of a model's query, in partitions of the model."""
     by = model.config.partition_by
+    held = next((HeldPart.of(entry.mapping) for entry in spec.inputs if entry.name == window.name), None)
     if window.window is None or by is None:
-        return CompiledInput(window, whole=True)
+        return CompiledInput(window, whole=True, held=held)
     if by.time is None:
-        return CompiledInput(window, whole=False, first=0, last=0)
+        return CompiledInput(window, whole=False, first=0, last=0, held=held)
     example = next(map(line_of, _example(spec).ordinals()), 0)
     first, last = relative_window(_between_units(spec, window), by.time.units, example)
-    return CompiledInput(window, whole=False, first=first, last=last)
+    return CompiledInput(window, whole=False, first=first, last=last, held=held)
 
 
 def _between_units(spec: ModelSpec, window: InputWindow) -> Window:

@@ -7,7 +7,7 @@ from datetime import datetime
 from swathe.cli.ranges import CROSS, line_key, partitions_in_words, slice_label
 from swathe.cli.words import counted, duration, glued
 from swathe.model.definition import Materialized
-from swathe.partition.grid import Grid, Scheme, line_of, slice_of, split_key
+from swathe.partition.grid import Grid, Scheme, line_of, slice_of
 from swathe.partition.reading import Reading
 from swathe.partition.scheme import WholeScheme
 from swathe.partition.values import REST_KEY
@@ -142,7 +142,7 @@ def logic_in_words(change: NewLogic) -> str:
 def input_in_words(read: Input) -> str:
     """What is read of an input, and how that is now."""
     if read.state is InputState.NOTHING:
-        return f"reads nothing of {read.name}: it is the first partition"
+        return f"reads nothing of {read.name}: {read.detail}"
     what = str(read.name)
     if read.reading is not None and not isinstance(read.scheme, WholeScheme):
         window = reading(read.scheme, read.reading)
@@ -160,11 +160,21 @@ def reading(scheme: Scheme, part: Reading) -> str:
     '2013-01 … 2013-02 (2)'
     """
     words = []
-    if part.lines is not None:
-        first, last = (glued(line_key(scheme, end)) for end in (part.lines.start, part.lines.last))
-        words.append(first if first == last else f"{first} … {last} ({len(part.lines):,})")
-    for column, value in split_key(part.slices) if part.slices else ():
-        words.append(glued(f"{column}={REST_KEY if value.startswith(f'{REST_KEY}:') else value}"))
+    match part.ends(scheme):
+        case None, None:
+            pass
+        case first, None:
+            words.append(f"from {glued(str(first))} on")
+        case None, last:
+            words.append(f"up to {glued(str(last))}")
+        case first, last:
+            count = len(part.lines or ())
+            words.append(
+                glued(str(first)) if first == last else f"{glued(str(first))} … {glued(str(last))} ({count:,})"
+            )
+    for column in part.slices_in_words():
+        name, _, value = column.partition("=")
+        words.append(glued(f"{name}={REST_KEY if value.startswith(f'{REST_KEY}:') else value}"))
     return f" {CROSS} ".join(words)
 
 

@@ -7,7 +7,6 @@ from typing import TypeVar
 
 from swathe.api.explain import Explained
 from swathe.cli.json_output import Json, head_json, instant
-from swathe.cli.ranges import line_key
 from swathe.partition.grid import Scheme
 from swathe.partition.interval import Interval
 from swathe.partition.reading import Reading
@@ -138,8 +137,7 @@ def _input(read: Input, whole: Explained) -> Json:
 def _window(scheme: Scheme, part: Reading) -> Json | str:
     if part.lines is None and not part.slices:
         return "all"
-    ends = (None, None) if part.lines is None else (part.lines.start, part.lines.last)
-    first, last = (None if end is None else line_key(scheme, end) for end in ends)
+    first, last = part.ends(scheme)
     return {"from": first, "to": last, "values": part.slices or None}
 
 

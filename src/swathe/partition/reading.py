@@ -24,14 +24,16 @@ from swathe.partition.grid import (
     line_scheme,
     placed,
     slice_of,
+    split_key,
 )
-from swathe.partition.held import ANY, NULL_LINES, NULL_ONLY, Choice, Held
+from swathe.partition.held import ANY, LAST_LINE, NULL_LINES, NULL_ONLY, Choice, Held
 from swathe.partition.interval import Interval, IntervalSet
 from swathe.partition.mapping import Mapping
 from swathe.partition.scheme import WholeScheme
-from swathe.partition.values import Null, spell_text
+from swathe.partition.values import ANY_KEY, NULL_KEY, REST_KEY, Null, spell_text
 
 _NULL_RUN = IntervalSet.of(NULL_LINES)
+_MOST_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,21 @@ class Reading:
 
     lines: Interval | None
     slices: str = ""
+
+    def ends(self, scheme: Scheme) -> tuple[str | None, str | None]:
+        """The keys of the first and of the last place along the line; None where there is no bound."""
+        if self.lines is None:
+            return None, None
+        line = line_scheme(scheme)
+        first, last = (
+            NULL_KEY if end == NULL_LINE else line.key(end) if NULL_LINES.end < end < LAST_LINE else None
+            for end in (self.lines.start, self.lines.last)
+        )
+        return first, last
+
+    def slices_in_words(self) -> list[str]:
+        """For each column its values: `origin=EWR or JFK`."""
+        return [f"{column}={_in_words(value)}" for column, value in split_key(self.slices)] if self.slices else []
 
     def partitions(self, scheme: Scheme) -> IntervalSet | None:
         """The partitions of the input that it is made of, as it is numbered now; None is all of them."""
@@ -140,9 +157,9 @@ class GridMapping:
     @cached_property
     def within(self) -> IntervalSet | None:
         """The input partitions that hold what the query holds of the input; None is all of them."""
-        if not self._has_lines:
+        if not self.has_lines:
             return IntervalSet()
-        return Reading(self._held_lines, self._spelled(self._held_choices)).partitions(self.input)
+        return Reading(self.held_lines, self._spelled(self._held_choices)).partitions(self.input)
 
     def chain(self, changed: IntervalSet, among: IntervalSet) -> IntervalSet:
         """Those of some partitions that read any of the changed ones, directly or through one another. Of a table that
@@ -161,7 +178,7 @@ class GridMapping:
     def _along(self, number: int, run: Interval) -> IntervalSet | None:
         """What a run of one slice reads along the input's line: a run, nothing, or None for all of it."""
         null = run.start == NULL_LINE
-        if not self._has_lines:
+        if not self.has_lines:
             return IntervalSet()
         if self._is_null_along(number, null=null):
             read: Interval | None = NULL_LINES
@@ -171,15 +188,15 @@ class GridMapping:
             read = None if null else self.lines.reads(run)
             if read is None and self.own:
                 return IntervalSet()
-        held = self._held_lines
+        held = self.held_lines
         if read is None or held is None:
             return None if read is held else IntervalSet.of(*(lines for lines in (read, held) if lines))
         return IntervalSet.of(read) & IntervalSet.of(held)
 
     def _line_readers(self, changed: IntervalSet, lines: IntervalSet, null_along: bool) -> IntervalSet:
-        if self._held_lines is not None:
-            changed &= IntervalSet.of(self._held_lines)
-        if not changed or not self._has_lines:
+        if self.held_lines is not None:
+            changed &= IntervalSet.of(self.held_lines)
+        if not changed or not self.has_lines:
             return IntervalSet()
         if null_along:
             return lines if changed & _NULL_RUN else IntervalSet()
@@ -254,11 +271,19 @@ class GridMapping:
         return held[0].lines(line_scheme(self.input)) if held else (None, True)
 
     @property
-    def _held_lines(self) -> Interval | None:
+    def held_lines(self) -> Interval | None:
+        """The part of the input's line where rows can matter; None is all of it."""
         return self._held_along[0]
 
     @property
-    def _has_lines(self) -> bool:
+    def held_values(self) -> tuple[tuple[Dimension, Choice], ...]:
+        """What the query holds of the input's columns of values."""
+        read = self.input
+        held = self._held_choices.items() if isinstance(read, Grid) else ()
+        return tuple((read.dimensions[index], choice) for index, choice in held if isinstance(read, Grid))
+
+    @property
+    def has_lines(self) -> bool:
         """Whether there is any place along the input's line where rows can matter."""
         return self._held_along[1]
 
@@ -306,6 +331,18 @@ class GridMapping:
             for index, choice in wanted.items()
         }
         return "/".join(f"{column}={parts[column]}" for column in sorted(parts) if parts[column] is not None)
+
+
+def _in_words(wanted: str) -> str:
+    word, colon, listed = wanted.partition(":")
+    if not colon or word not in (ANY_KEY, REST_KEY):
+        return wanted
+    if word == REST_KEY:
+        return f"{REST_KEY}:{listed}" if listed else "any"
+    values = [value.replace("%2C", ",") for value in listed.split(",") if value]
+    if len(values) > _MOST_NAMED:
+        values = [*values[: _MOST_NAMED - 1], f"{len(values) - _MOST_NAMED + 1} more"]
+    return " or ".join([", ".join(values[:-1]), values[-1]]) if len(values) > 1 else (values or ["none"])[0]
 
 
 def _numbered(scheme: Scheme) -> dict[str, int]:

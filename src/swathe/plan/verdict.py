@@ -108,12 +108,16 @@ def _first_open(scheme: TimeScheme, instant: datetime) -> int:
 
 
 def _where(scheme: Scheme, reading: Reading) -> str:
-    along = ""
-    if reading.lines is not None:
-        line = line_scheme(scheme)
-        first, last = line.key(reading.lines.start), line.key(reading.lines.last)
-        along = f" in {first}" if first == last else f" between {first} and {last}"
-    return along + (f" at {reading.slices.replace('/', ' and ')}" if reading.slices else "")
+    match reading.ends(scheme):
+        case None, None:
+            along = ""
+        case first, None:
+            along = f" from {first} on"
+        case None, last:
+            along = f" up to {last}"
+        case first, last:
+            along = f" in {first}" if first == last else f" between {first} and {last}"
+    return along + (f" at {' and '.join(reading.slices_in_words())}" if reading.slices else "")
 
 
 def _runs(spec: ModelSpec, records: ModelRecords, versions: InputVersions) -> Iterator[VerdictRun]:
