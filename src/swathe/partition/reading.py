@@ -190,7 +190,7 @@ class GridMapping:
                 return IntervalSet()
         held = self.held_lines
         if read is None or held is None:
-            return None if read is held else IntervalSet.of(*(lines for lines in (read, held) if lines))
+            return None if read is held else IntervalSet.of(*(each for each in (read, held) if each is not None))
         return IntervalSet.of(read) & IntervalSet.of(held)
 
     def _line_readers(self, changed: IntervalSet, lines: IntervalSet, null_along: bool) -> IntervalSet:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from swathe.errors import Location
@@ -268,6 +268,16 @@ def _input_windows(
         )
         earlier = found.get(window.name)
         found[window.name] = window if earlier is None else _both(earlier, window)
+    return tuple(found[name] for name in sorted(found))
+
+
+def inputs_of(logics: Iterable[Logic]) -> tuple[InputWindow, ...]:
+    """The inputs of a model whose template branches on its partition: the hull of what its variants read of each."""
+    found: dict[InputName, InputWindow] = {}
+    for logic in logics:
+        for window in logic.inputs:
+            earlier = found.get(window.name)
+            found[window.name] = window if earlier is None else _both(earlier, window)
     return tuple(found[name] for name in sorted(found))
 
 
