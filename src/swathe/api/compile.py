@@ -24,7 +24,8 @@ from swathe.partition.interval import Interval, IntervalSet
 from swathe.partition.mapping import units_window
 from swathe.partition.reading import GridMapping, Reading
 from swathe.partition.rectangle import Rectangle
-from swathe.partition.scheme import TimeScheme, WholeScheme
+from swathe.partition.scheme import Line, TimeScheme, WholeScheme
+from swathe.partition.values import NULL_KEY
 from swathe.partition.window import Window, relative_window
 from swathe.plan.spec import ModelSpec
 from swathe.project.analysis import CompiledModel
@@ -69,9 +70,14 @@ class HeldPart:
         line = line_scheme(mapping.input)
         column = None if isinstance(line, WholeScheme) else line.column
         lines = mapping.held_lines
-        along = None if lines is None else Reading(lines).ends(mapping.input)
+        ends = None if lines is None else Reading(lines).ends(mapping.input)
+        along = None if ends is None else (_line_key(line, ends[0]), _line_key(line, ends[1]))
         values = tuple(part for part in mapping.held_values if part[1] != ANY)
         return cls(values, column, along, not mapping.has_lines) if values or along or not mapping.has_lines else None
+
+
+def _line_key(line: Line, ordinal: int | None) -> str | None:
+    return None if ordinal is None else NULL_KEY if ordinal == NULL_LINE else line.key(ordinal)
 
 
 @dataclass(frozen=True, slots=True)

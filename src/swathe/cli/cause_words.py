@@ -160,18 +160,12 @@ def reading(scheme: Scheme, part: Reading) -> str:
     '2013-01 … 2013-02 (2)'
     """
     words = []
-    match part.ends(scheme):
-        case None, None:
-            pass
-        case first, None:
-            words.append(f"from {glued(str(first))} on")
-        case None, last:
-            words.append(f"up to {glued(str(last))}")
-        case first, last:
-            count = len(part.lines or ())
-            words.append(
-                glued(str(first)) if first == last else f"{glued(str(first))} … {glued(str(last))} ({count:,})"
-            )
+    if part.lines is not None:
+        first, last = (None if end is None else glued(line_key(scheme, end)) for end in part.ends(scheme))
+        if first is None or last is None:
+            words += [f"{first or ''} … {last or ''}".strip()] if first or last else []
+        else:
+            words.append(first if first == last else f"{first} … {last} ({len(part.lines):,})")
     for column in part.slices_in_words():
         name, _, value = column.partition("=")
         words.append(glued(f"{name}={REST_KEY if value.startswith(f'{REST_KEY}:') else value}"))

@@ -110,6 +110,10 @@ def _held(needed: CompiledInput) -> tuple[list[str], list[str]]:
 
 
 def _between(column: str, first: str | None, last: str | None) -> str:
+    from swathe.partition.values import NULL_KEY
+
+    if last == NULL_KEY:
+        return f"{column} NULL"
     if first is None:
         return f"{column} not NULL" if last is None else f"up to {last}"
     if last is None:

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from swathe.api.explain import Explained
 from swathe.cli.json_output import Json, head_json, instant
+from swathe.cli.ranges import line_key
 from swathe.partition.grid import Scheme
 from swathe.partition.interval import Interval
 from swathe.partition.reading import Reading
@@ -137,7 +138,7 @@ def _input(read: Input, whole: Explained) -> Json:
 def _window(scheme: Scheme, part: Reading) -> Json | str:
     if part.lines is None and not part.slices:
         return "all"
-    first, last = part.ends(scheme)
+    first, last = (None if end is None else line_key(scheme, end) for end in part.ends(scheme))
     return {"from": first, "to": last, "values": part.slices or None}
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TypeVar
 
-from swathe.partition.granularity import FIRST_MOMENT, TimeSpan
+from swathe.partition.granularity import TimeSpan
 from swathe.partition.interval import Interval
 from swathe.partition.numbers import RangeScheme
 from swathe.partition.scheme import Line, TimeScheme
@@ -121,11 +121,7 @@ class Held:
             return None, True  # an infinite time can't be counted off in such units, and lies with NULL
         for step in line.from_column:
             span = step.apply(span)
-        first = None if span.start is None else line.ordinal(span.start)
-        if span.end is None:
-            return _between(first, None), True
-        last = line.ordinal(max(span.end - timedelta.resolution, FIRST_MOMENT)) if span.end > FIRST_MOMENT else first
-        return _between(first, last), True
+        return line.overlapping(span), True
 
 
 _ANYTHING = Held()

@@ -29,8 +29,8 @@ from swathe.partition.grid import (
 from swathe.partition.held import ANY, LAST_LINE, NULL_LINES, NULL_ONLY, Choice, Held
 from swathe.partition.interval import Interval, IntervalSet
 from swathe.partition.mapping import Mapping
-from swathe.partition.scheme import WholeScheme
-from swathe.partition.values import ANY_KEY, NULL_KEY, REST_KEY, Null, spell_text
+from swathe.partition.scheme import TimeScheme, WholeScheme
+from swathe.partition.values import ANY_KEY, REST_KEY, Null, spell_text
 
 _NULL_RUN = IntervalSet.of(NULL_LINES)
 _MOST_NAMED = 5
@@ -51,16 +51,15 @@ class Reading:
     lines: Interval | None
     slices: str = ""
 
-    def ends(self, scheme: Scheme) -> tuple[str | None, str | None]:
-        """The keys of the first and of the last place along the line; None where there is no bound."""
+    def ends(self, scheme: Scheme) -> tuple[int | None, int | None]:
+        """The first and the last of its lines; None where there is no bound."""
         if self.lines is None:
             return None, None
         line = line_scheme(scheme)
-        first, last = (
-            NULL_KEY if end == NULL_LINE else line.key(end) if NULL_LINES.end < end < LAST_LINE else None
-            for end in (self.lines.start, self.lines.last)
-        )
-        return first, last
+        if isinstance(line, TimeScheme) and self.lines != NULL_LINES:
+            return line.ends(self.lines)
+        first, last = self.lines.start, self.lines.last
+        return None if first == NULL_LINES.end else first, None if last == LAST_LINE else last
 
     def slices_in_words(self) -> list[str]:
         """For each column its values: `origin=EWR or JFK`."""
@@ -102,7 +101,7 @@ class GridMapping:
     @property
     def is_bounded(self) -> bool:
         """Whether a partition reads a part of the input that does not grow with its line."""
-        return not self.lines.is_whole or (bool(self._pairs) and isinstance(line_scheme(self.input), WholeScheme))
+        return self.lines.is_bounded or (bool(self._pairs) and isinstance(line_scheme(self.input), WholeScheme))
 
     def reading(self, ordinal: int) -> Reading | None:
         """What one partition reads; None where it is nothing, as for the first one of a table that reads itself."""

@@ -9,11 +9,12 @@ from enum import StrEnum
 from functools import lru_cache
 
 from swathe.model.definition import InputName
-from swathe.partition.grid import STRIDE, Grid, Scheme, line_of, line_scheme, slice_of
+from swathe.partition.grid import NULL_LINE, STRIDE, Grid, Scheme, line_of, line_scheme, slice_of
 from swathe.partition.interval import Interval, IntervalSet
 from swathe.partition.numbers import RangeScheme
 from swathe.partition.reading import Reading
 from swathe.partition.scheme import TimeScheme
+from swathe.partition.values import NULL_KEY
 from swathe.plan.record import ModelRecords, Record
 from swathe.plan.spec import ModelSpec, logic_of
 from swathe.plan.strays import strays_detail
@@ -108,15 +109,13 @@ def _first_open(scheme: TimeScheme, instant: datetime) -> int:
 
 
 def _where(scheme: Scheme, reading: Reading) -> str:
-    match reading.ends(scheme):
-        case None, None:
-            along = ""
-        case first, None:
-            along = f" from {first} on"
-        case None, last:
-            along = f" up to {last}"
-        case first, last:
-            along = f" in {first}" if first == last else f" between {first} and {last}"
+    line = line_scheme(scheme)
+    ends = reading.ends(scheme)
+    first, last = (NULL_KEY if end == NULL_LINE else None if end is None else line.key(end) for end in ends)
+    if first is None or last is None:
+        along = f" from {first} on" if first else f" up to {last}" if last else ""
+    else:
+        along = f" in {first}" if first == last else f" between {first} and {last}"
     return along + (f" at {' and '.join(reading.slices_in_words())}" if reading.slices else "")
 
 

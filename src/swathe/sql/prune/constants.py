@@ -238,7 +238,7 @@ def _admitted(position: int, block: Block) -> Iterator[_Column]:
 
 
 def _pushed(block: Block, facts: Facts) -> Iterator[_Column]:
-    for source, demand in push(block, facts, "", None):
+    for source, demand in push(block, facts, "", None).demands:
         if not isinstance(demand, Unpruned):
             yield from ((source, position, window) for position, window in demand.windows.items())
 

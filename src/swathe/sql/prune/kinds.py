@@ -41,16 +41,19 @@ ADDITIONS = (exp.Add, exp.DateAdd, exp.DatetimeAdd, exp.TimestampAdd)
 SUBTRACTIONS = (exp.Sub, exp.DateSub, exp.DatetimeSub, exp.TimestampSub)
 TO_DATE = (exp.Date, exp.TsOrDsToDate)
 
-_PURE = (
+PURE = (
     exp.Add,
     exp.AtTimeZone,
+    exp.Boolean,
     exp.Case,
     exp.Cast,
     exp.Coalesce,
     exp.Column,
+    exp.Connector,
     exp.DataType,
     exp.DateAdd,
     exp.DateSub,
+    exp.Extract,
     exp.Greatest,
     exp.Identifier,
     exp.If,
@@ -58,7 +61,9 @@ _PURE = (
     exp.Least,
     exp.Literal,
     exp.Neg,
+    exp.Not,
     exp.Null,
+    exp.Nullif,
     exp.Paren,
     exp.Predicate,
     exp.Sub,
@@ -74,7 +79,7 @@ def is_pure(expression: exp.Expr) -> bool:
 
     `random()` and `= any (...)` do not, so two things equal to either need not be equal.
     """
-    return all(isinstance(node, _PURE) and not isinstance(node, exp.SubqueryPredicate) for node in expression.walk())
+    return all(isinstance(node, PURE) and not isinstance(node, exp.SubqueryPredicate) for node in expression.walk())
 
 
 def column_type(text: str, dialect: str) -> exp.DataType | None:

@@ -85,6 +85,9 @@ class Nulls:
     def carries(self, comparison: exp.Binary, types: Types) -> bool:  # noqa: ARG002 - none is true of NULL
         return False
 
+    def equals(self, expression: exp.Expr, other: Kind | None, types: Types) -> bool:  # noqa: ARG002 - nothing is
+        return False
+
     def widens(self, key: Kind | None) -> bool:  # noqa: ARG002 - frames are not followed
         return False
 
