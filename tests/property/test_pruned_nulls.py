@@ -31,6 +31,8 @@ TEMPLATES = [
     "select d + interval 1 day as p, x from s.f",
     "select d + x as p, x from s.f",
     "select n + 1 as p, sum(x) from s.f group by n + 1",
+    "select n + u as p, x from s.f",
+    "select n - u as p, x from s.f",
     "select 1 + (n - 1) as p, x from s.f",
     "select n // 0 as p, x from s.f",
     "select n % x as p, x from s.f",

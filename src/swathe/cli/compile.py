@@ -100,13 +100,22 @@ def window_in_words(needed: CompiledInput, config: ModelConfig) -> str:
 
 def _held(needed: CompiledInput) -> tuple[list[str], list[str]]:
     """What the query itself asks of the input, by values and along its line."""
+    from swathe.partition.held import VALUED
+
     held = needed.held
     if held is None:
         return [], []
-    values = [f"{dimension.column} {_choice(dimension, choice)}" for dimension, choice in held.values]
+    linked = {link.input for link in needed.window.links}
+    values = [
+        f"{dimension.column} {_choice(dimension, choice)}"
+        for dimension, choice in held.values
+        if choice != VALUED or dimension.column.lower() not in linked  # the same value is one
+    ]
     if held.nothing:
         return values, ["nothing"]
-    return values, [] if held.along is None else [_between(held.column or "", *held.along)]
+    if held.along is None or (held.along == (None, None) and not needed.whole):
+        return values, []
+    return values, [_between(held.column or "", *held.along)]
 
 
 def _between(column: str, first: str | None, last: str | None) -> str:
