@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from swathe.errors import Location
 from swathe.model.definition import Column, InputName, InputRef, LineColumn, PartitionBy, TimeColumn
@@ -12,6 +12,8 @@ from swathe.partition.reading import Link
 from swathe.partition.window import Window
 from swathe.sql.canonical import canonical_sql
 from swathe.sql.fingerprint import Fingerprint, fingerprint
+from swathe.sql.lineage import trace
+from swathe.sql.lineage_reach import InputColumn
 from swathe.sql.literal import ColumnClock, column_clock
 from swathe.sql.parse import ParsedQuery
 from swathe.sql.prune import Pruned, ScanResult, Unpruned, ValuesResult, prune, prune_values
@@ -61,7 +63,8 @@ class Logic:
     """A model's query, understood.
 
     `inputs` are models and sources that hold data: views are looked through. `sql` is the logic as it is stored: the
-    rendered query with its views written out.
+    rendered query with its views written out. `reads` are the columns of each input, in lower case, on which the
+    model's rows depend; None where it may be any.
     """
 
     template: QueryTemplate
@@ -72,6 +75,7 @@ class Logic:
     inputs: tuple[InputWindow, ...]
     direct: tuple[InputWindow, ...]
     scans: tuple[ScanFilter, ...]
+    reads: Mapping[InputName, frozenset[str] | None] = field(default_factory=dict)
 
     def filter_of(self, scan: Scan) -> ScanFilter:
         return next((entry for entry in self.scans if entry.scan.id == scan.id), ScanFilter(scan))
@@ -115,6 +119,12 @@ def analyse(
         values = _scan_values(expanded, schema, partition_by, dialect)
         inputs = _input_windows(expanded, results, values, cuts, lambda _: None)
     canonical = canonical_text(expanded, schema, dialect)
+    scans = tuple(
+        ScanFilter(
+            scan, found if not isinstance(found := direct_results[scan.id], Unpruned) else (), direct_values[scan.id]
+        )
+        for scan in query.template.scans
+    )
     return Logic(
         template=query.template,
         columns=columns,
@@ -123,15 +133,32 @@ def analyse(
         sql=expanded.text,
         inputs=inputs,
         direct=direct,
-        scans=tuple(
-            ScanFilter(
-                scan,
-                found if not isinstance(found := direct_results[scan.id], Unpruned) else (),
-                direct_values[scan.id],
-            )
-            for scan in query.template.scans
-        ),
+        scans=scans,
+        reads=_reads(expanded, columns, scans, schema, dialect),
     )
+
+
+def _reads(
+    expanded: ParsedQuery, columns: tuple[Column, ...], filters: tuple[ScanFilter, ...], schema: Schema, dialect: str
+) -> dict[InputName, frozenset[str] | None]:
+    """The columns of each input that have an influence on the rows.
+
+    What is filtered at a scan is among them: a window that the user claims makes a difference by the column that it is
+    of. Where that is a view's, it may be any column that the view reads.
+    """
+    names = {scan.input.name for scan in expanded.template.scans}
+    if any(entry.scan.input.lookback is not None and entry.scan.input.name not in names for entry in filters):
+        return dict.fromkeys(sorted(names))
+    found = set(trace(expanded, schema, columns, dialect).reads)
+    for entry in filters:
+        used = (*(pruned.column for pruned in entry.line), *(same.column for same in entry.values))
+        found |= {InputColumn(entry.scan.input.name, column) for column in used}
+    reads: dict[InputName, frozenset[str] | None] = {}
+    for name in sorted(names):
+        of_input = [origin.column for origin in found if origin.input == name]
+        named = frozenset(column.lower() for column in of_input if column is not None)
+        reads[name] = None if None in of_input else named
+    return reads
 
 
 def _scan_results(
