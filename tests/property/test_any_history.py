@@ -7,21 +7,19 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
+from support.crashes import Crash, crash_after
 from support.miniature import DAYS, FIRST_DAY, KEY_COLUMN, MODELS, ORDER, Miniature, all_work, verdicts
 from swathe.api.keys import KeyRange
-from swathe.engine.duckdb import DuckDBSession
 
 VARIANTS: dict[str, list[str]] = {
     "base": [
@@ -61,30 +59,6 @@ VARIANTS: dict[str, list[str]] = {
 days = st.integers(0, DAYS - 1).map(lambda number: FIRST_DAY + timedelta(days=number))
 rows = st.lists(st.tuples(st.integers(0, 23), st.sampled_from("abc"), st.integers(0, 60).map(str)), max_size=4)
 models = st.sampled_from(ORDER)
-
-
-class Crash(BaseException):
-    """The process is gone: nothing runs any more."""
-
-
-@contextmanager
-def crash_after(statements: int) -> Iterator[None]:
-    """From that statement on nothing reaches the database, as if the process had been killed there."""
-    run = DuckDBSession._run
-    left = [statements]
-
-    def dying(self: DuckDBSession, sql: str, parameters: Any) -> duckdb.DuckDBPyConnection:
-        left[0] -= 1
-        if left[0] < 0:
-            raise Crash
-        return run(self, sql, parameters)
-
-    patch = pytest.MonkeyPatch()
-    patch.setattr(DuckDBSession, "_run", dying)
-    try:
-        yield
-    finally:
-        patch.undo()
 
 
 class AnyHistory(RuleBasedStateMachine):
