@@ -34,6 +34,8 @@ class InputSpec:
 
     def columns_at(self, ordinal: int) -> ColumnSet | None:
         """What decides one of the reader's partitions."""
+        if not self.variants:
+            return self.columns
         return next((other for partitions, other in self.variants if ordinal in partitions), self.columns)
 
     @property

@@ -151,5 +151,5 @@ def _own_version(
         known = before.over(columns)
         if known is not None:
             recorded = [(ordinal, known.total(IntervalSet.span(ordinal, ordinal + 1))) for ordinal in known.ordinals]
-            found[columns] = [*recorded, *held.versions(columns, chosen).items()]
+            found[columns] = [*recorded, *held.versions(columns, chosen.ordinals()).items()]
     return {name: Versions.by_columns(before.unit, found)}

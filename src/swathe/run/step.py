@@ -129,18 +129,17 @@ def record(
     """Replace the records of a batch. A partition that was not measured holds no rows. Writes state."""
     spec = batch.spec
     share = seconds / len(batch.partitions)
-    whole = held.versions(None)
+    ordinals = list(batch.partitions.ordinals())
     records = []
-    for ordinal in batch.partitions.ordinals():
-        count, version = held.measured.get(ordinal, (0,))[0], whole.get(ordinal, 0)
+    for ordinal in ordinals:
+        count, version = held.measured.get(ordinal, (0,))[0], held.version(ordinal)
         inputs = tuple(_inputs_of(spec, ordinal, versions))
         made = Record(
             ordinal, spec.fingerprint_at(ordinal), count, version, share, now, batch.run_id,
             planned_at=spec.planned_at, planned_stop=spec.planned_stop, inputs=inputs,
         )  # fmt: skip
         records.append(made)
-    sets = held.sets(batch.partitions.partitions())
-    store.write_records(ModelName(spec.name), spec.scheme, batch.replaced, records, sets)
+    store.write_records(ModelName(spec.name), spec.scheme, batch.replaced, records, held.sets(ordinals))
 
 
 def _inputs_of(spec: ModelSpec, ordinal: int, versions: Mapping[InputName, Versions]) -> list[InputRecord]:

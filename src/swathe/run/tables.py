@@ -42,18 +42,18 @@ class Held:
         """In some partitions; None is all."""
         return sum(found[0] for ordinal, found in self.measured.items() if partitions is None or ordinal in partitions)
 
-    def versions(self, columns: ColumnSet | None, partitions: IntervalSet | None = None) -> dict[int, int]:
-        """Over some columns, of some partitions; None is all."""
-        at = 1 + self.over.index(columns)
-        return {
-            ordinal: found[at]
-            for ordinal, found in self.measured.items()
-            if partitions is None or ordinal in partitions
-        }
+    def version(self, ordinal: int) -> int:
+        """Over whole rows."""
+        return self.measured[ordinal][1 + self.over.index(None)] if ordinal in self.measured else 0
 
-    def sets(self, partitions: IntervalSet) -> dict[ColumnSet, dict[int, int]]:
-        """Over each set of columns, of some partitions."""
-        return {columns: self.versions(columns, partitions) for columns in self.over if columns is not None}
+    def versions(self, columns: ColumnSet | None, ordinals: Iterable[int]) -> dict[int, int]:
+        """Over some columns, of those of some partitions that hold rows."""
+        at = 1 + self.over.index(columns)
+        return {ordinal: self.measured[ordinal][at] for ordinal in ordinals if ordinal in self.measured}
+
+    def sets(self, ordinals: Sequence[int]) -> dict[ColumnSet, dict[int, int]]:
+        """Over each set of columns, of those of some partitions that hold rows."""
+        return {columns: self.versions(columns, ordinals) for columns in self.over if columns is not None}
 
 
 def measure(sql: ModelSql, partitions: Rectangle | None, engine: Engine, session: Session) -> Held:
@@ -202,8 +202,9 @@ class Tables:
         missing = IntervalSet.from_ordinals({ordinal for columns in able for ordinal in lacking[columns]})
         held = _measure(sql, _around(missing), able, self.engine, session)
         # A partition that has lost its rows behind our back holds none.
-        known = {columns: held.versions(columns) for columns in able}
-        return {columns: {at: known[columns].get(at, 0) for at in lacking[columns]} for columns in able}
+        return {
+            columns: dict.fromkeys(lacking[columns], 0) | held.versions(columns, lacking[columns]) for columns in able
+        }
 
 
 def _around(partitions: IntervalSet) -> Rectangle | None:
