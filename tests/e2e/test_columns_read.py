@@ -175,6 +175,19 @@ class TestAColumnThatIsRead:
         current = [name for name in READ_THE_HOUR if set(verdicts(planned, name).values()) != {"stale-input"}]
         assert current == []
 
+    def test_is_also_one_that_the_user_claims_a_window_over(self, tmp_path: Path) -> None:
+        """Its days decide which rows are counted, though the query does not name them."""
+        week = UP.replace(BY_DAY, BY_DAY.replace('"granularity": "day"', '"granularity": "week"'))
+        near = "select s.day, (select count(*) from {{ ref('weeks', lookback=1) }}) as n from {{ ref('sums') }} as s"
+        mini = project(tmp_path / "mini", {"weeks": week, "sums": CONSUMERS["sums"], "near": near})
+        recorded = "select distinct columns from swathe_state.inputs where model = 'near' and input = 'weeks'"
+        assert mini.query(recorded) == [('["day"]',)]
+        moved = "cast(seen_at as date) + case when cast(seen_at as date) = date '2024-01-03' then 1 else 0 end as day"
+        mini.write_model("weeks", week.replace("cast(seen_at as date) as day", moved))
+        outcome(mini, "weeks")
+        stale = [key for key, verdict in verdicts(mini.plan(), "near").items() if verdict == "stale-input"]
+        assert {"2024-01-03", "2024-01-04", "2024-01-05"} <= set(stale)
+
     def test_two_rows_that_swap_a_value_show(self, tmp_path: Path) -> None:
         mini = project(tmp_path / "mini", {"pairs": "select day, who, amount from {{ ref('up') }}", **CONSUMERS})
         mini.write_model("up", UP.replace("cast(amount as integer)", SWAPPED))
