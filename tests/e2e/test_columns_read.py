@@ -463,6 +463,24 @@ class TestBranches:
         is_true = "select count(*) from main.branch where day < date '2024-01-08' and m = 24"
         assert mini.query(is_true) == [(7,)]
 
+    def test_what_only_some_queries_read_counts_with_the_widest_window(self, tmp_path: Path) -> None:
+        branch = (
+            "{% if partition.start < '2024-01-08' %} select day, sum(amount) as m from {{ ref('up') }} group by day "
+            "{% else %} select a.day, sum(b.n) as m from {{ ref('counts') }} as a join {{ ref('counts') }} as b "
+            "on b.day between a.day - interval 2 day and a.day group by a.day {% endif %}"
+        )
+        mini = project(tmp_path / "mini", {"counts": CONSUMERS["counts"], "branch": branch})
+        mini.write_model("counts", by_day(CONSUMERS["counts"].replace("count(*)", "count(distinct who)")))
+        outcome(mini, "counts")
+        stale = [key for key, verdict in verdicts(mini.plan(), "branch").items() if verdict == "stale-input"]
+        assert set(stale) == {f"2024-01-{day:02}" for day in range(8, 22)}
+        mini.write_model("counts", by_day(CONSUMERS["counts"]))
+        outcome(mini)
+        mini.set_day(date(2024, 1, 12), [(0, "x", "0")])
+        mini.backfill("counts", "up")
+        stale = [key for key, verdict in verdicts(mini.plan(), "branch").items() if verdict == "stale-input"]
+        assert stale == ["2024-01-12", "2024-01-13", "2024-01-14"]
+
 
 class TestAfterACrash:
     def test_rows_and_all_versions_say_the_same(self, tmp_path: Path) -> None:

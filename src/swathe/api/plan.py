@@ -164,7 +164,7 @@ def observe_sources(workspace: Workspace, warehouse: Warehouse, selected: Iterab
     for sets in (columns_read(workspace.project), recorded):
         for name, columns in sets.items():
             wanted[name] |= dict.fromkeys(columns)
-    read = {entry.name for name in selected for entry in workspace.project.models[name].logic.inputs}
+    read = {entry.name for name in selected for entry in workspace.project.models[name].inputs}
     names = sorted(name for name in read if name in workspace.project.definition.sources)
     observed = (
         observe(

@@ -87,7 +87,7 @@ def _spec(workspace: Workspace, model: CompiledModel, stored: Iterable[StoredLog
 
 def _inputs(project: Project, model: CompiledModel, cuts: Cuts) -> Iterable[InputSpec]:
     scheme = cuts.of(model.name)
-    for entry in model.logic.inputs:
+    for entry in model.inputs:
         is_model = ModelName(entry.name) in project.models
         read = cuts.of(entry.name)
         lines = PartitionMapping(entry.window, line_scheme(scheme), line_scheme(read))

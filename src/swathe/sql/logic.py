@@ -244,7 +244,7 @@ def _input_windows(
         window = _scan_window(scan, results[scan.id], cuts.get(scan.input.name), locate)
         window = replace(window, links=tuple(Link(same.reader, same.column.lower()) for same in values[scan.id]))
         earlier = found.get(window.name)
-        found[window.name] = window if earlier is None else _both(earlier, window)
+        found[window.name] = window if earlier is None else hull_of(earlier, window)
     return tuple(found[name] for name in sorted(found))
 
 
@@ -269,8 +269,8 @@ def _scan_window(
     return InputWindow(name, None, first.window, reason, locate(scan.offset), claimed)
 
 
-def _both(one: InputWindow, other: InputWindow) -> InputWindow:
-    """The hull over two scans of one input."""
+def hull_of(one: InputWindow, other: InputWindow) -> InputWindow:
+    """The hull over two scans of one input, or over two queries for other partitions of one model."""
     links = tuple(link for link in one.links if link in other.links)
     if one.window is None or other.window is None:
         whole = one if one.window is None else other
