@@ -158,18 +158,22 @@ def model_targets(
 ) -> dict[ModelName, Target]:
     """Every model's table and statements. `managed` are those whose table is swathe's own."""
     targets = {}
+    read = columns_read(workspace.project)
     for model in workspace.project.models.values():
         facts = records.get(model.name)
         targets[model.name] = Target(
             name=model.name,
             materialized=model.config.materialized,
-            sql=model_sql(workspace, engine, model, model.logic, cuts),
+            sql=model_sql(workspace, engine, model, model.logic, cuts, read.get(InputName(model.name), ())),
             on_schema_change=model.config.on_schema_change,
             recut=facts is not None and cut_changed(facts),
             managed=model.name in managed,
             found_by={column.lower(): query_sql(workspace, engine, query) for column, query in model.queries.items()},
             variants=tuple(
-                (variant.partitions, model_sql(workspace, engine, model, variant.logic, cuts))
+                (
+                    variant.partitions,
+                    model_sql(workspace, engine, model, variant.logic, cuts, read.get(InputName(model.name), ())),
+                )
                 for variant in model.variants
                 if variant.partitions is not None
             ),
@@ -183,9 +187,17 @@ def managed_models(workspace: Workspace, store: StateStore | None) -> frozenset[
     return frozenset(name for name, model in workspace.project.models.items() if tables.get(name) == model.relation)
 
 
-def model_sql(workspace: Workspace, engine: FileReader, model: CompiledModel, logic: Logic, cuts: Cuts) -> ModelSql:
-    """What writes a model's statements for an engine."""
-    read = columns_read(workspace.project).get(InputName(model.name), ())
+def model_sql(
+    workspace: Workspace,
+    engine: FileReader,
+    model: CompiledModel,
+    logic: Logic,
+    cuts: Cuts,
+    read: Iterable[ColumnSet | None] = (),
+) -> ModelSql:
+    """What writes a model's statements for an engine. `read` are the sets of its columns that models read; they matter
+    only where its table is measured.
+    """
     return ModelSql(
         relation=model.relation,
         logic=logic,
@@ -199,5 +211,9 @@ def model_sql(workspace: Workspace, engine: FileReader, model: CompiledModel, lo
 
 def model_tables(workspace: Workspace, engine: Engine, cuts: Cuts) -> Tables:
     """Every model's table, to be measured."""
-    models = workspace.project.models.values()
-    return Tables(engine, {model.name: model_sql(workspace, engine, model, model.logic, cuts) for model in models})
+    read = columns_read(workspace.project)
+    statements = {
+        name: model_sql(workspace, engine, model, model.logic, cuts, read.get(InputName(name), ()))
+        for name, model in workspace.project.models.items()
+    }
+    return Tables(engine, statements)

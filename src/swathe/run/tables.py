@@ -156,11 +156,8 @@ class Tables:
         store: StateStore,
     ) -> dict[ColumnSet, Set[int]]:
         holding = {ordinal for ordinal in store.versions(name, scheme) if ordinal not in but}
-        found = {
-            columns: holding - store.column_versions.over(name, scheme, columns).keys()
-            for columns in wanted
-            if columns is not None
-        }
+        known = store.column_versions.over(name, scheme, [columns for columns in wanted if columns is not None])
+        found = {columns: holding - stored.keys() for columns, stored in known.items()}
         return {columns: missing for columns, missing in found.items() if missing}
 
     def _sets(
@@ -175,15 +172,13 @@ class Tables:
         """By partition that holds rows, without the sets that can't be measured."""
         found: dict[ColumnSet, _ByPartition] = {}
         lacking: dict[ColumnSet, Set[int]] = {}
-        for columns in dict.fromkeys(wanted):
-            if columns is None:
-                continue
-            stored = store.column_versions.over(name, scheme, columns)
+        sets = [columns for columns in dict.fromkeys(wanted) if columns is not None]
+        for columns, stored in store.column_versions.over(name, scheme, sets).items():
+            found[columns] = stored
             if stored.keys() != holding:
-                stored = {ordinal: version for ordinal, version in stored.items() if ordinal in holding}
+                found[columns] = {ordinal: version for ordinal, version in stored.items() if ordinal in holding}
                 if missing := holding - stored.keys():
                     lacking[columns] = missing
-            found[columns] = stored
         measured = self._measured(name, scheme, lacking, session) if lacking else {}
         complete = {columns: each for columns, each in found.items() if columns not in lacking}
         return complete | {columns: {**found[columns], **each} for columns, each in measured.items()}

@@ -8,10 +8,10 @@ partitions only.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, Protocol
 
-from swathe.engine.adapter import Row, Session
+from swathe.engine.adapter import Session
 from swathe.model.definition import InputName, ModelName
 from swathe.partition.grid import STRIDE, Scheme, line_of, slice_number, slice_of, slice_texts
 from swathe.plan.versions import ColumnSet
@@ -37,13 +37,20 @@ class ColumnVersions:
         self._session = store.session
         self._target = store.table("column_versions")
 
-    def over(self, model: ModelName, scheme: Scheme, columns: ColumnSet) -> dict[int, int]:
-        """Version by partition, of those that hold rows and were measured over these columns."""
+    def over(self, model: ModelName, scheme: Scheme, sets: Collection[ColumnSet]) -> dict[ColumnSet, dict[int, int]]:
+        """Version by partition over each of these sets, of those that hold rows and were measured over it."""
+        texts = {columns_to_text(columns): columns for columns in sets}
+        if not texts:
+            return {}
         rows = self._session.query(
-            f"SELECT slice, ordinal, version FROM {self._target} WHERE model = ? AND unit = ? AND columns = ?",
-            [model, scheme.unit, columns_to_text(columns)],
+            f"SELECT columns, slice, ordinal, version FROM {self._target} "
+            "WHERE model = ? AND unit = ? AND columns IN (SELECT UNNEST(CAST(? AS VARCHAR[])))",
+            [model, scheme.unit, list(texts)],
         )
-        return numbered(rows, scheme)
+        found: dict[str, list[Sequence[Any]]] = {}
+        for text, *row in rows:
+            found.setdefault(text, []).append(row)
+        return {columns: numbered(found.get(text or "", ()), scheme) for text, columns in texts.items()}
 
     def recorded(self, readers: Iterable[ModelName]) -> dict[InputName, set[ColumnSet | None]]:
         """The sets of columns of each input that records of these models are about."""
@@ -83,7 +90,7 @@ class ColumnVersions:
                 self._session.execute(f"DELETE FROM {self._target} WHERE model = ? AND columns = ?", [model, text])
 
 
-def numbered(rows: Iterable[Row], scheme: Scheme) -> dict[int, int]:
+def numbered(rows: Iterable[Sequence[Any]], scheme: Scheme) -> dict[int, int]:
     """Versions of slices and places along the line, by partition; without slices that the scheme does not know."""
     numbers: dict[str, int | None] = {}
     found: dict[int, int] = {}
