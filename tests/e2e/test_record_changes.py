@@ -135,11 +135,11 @@ class TestFreeze:
         mini.write_model("daily", MODELS["daily"].replace("sum(amount)", "max(amount)"))
         asked = step.input_versions
 
-        def freeze_meanwhile(spec: Any, store: Any, sources: Any) -> Any:
+        def freeze_meanwhile(spec: Any, tables: Any, session: Any, store: Any, sources: Any) -> Any:
             if spec.name == "daily":
                 store._session.execute("UPDATE swathe_state.partitions SET frozen_at = now() "
                                        "WHERE model = 'daily' AND partition_key = '2024-01-10'")  # fmt: skip
-            return asked(spec, store, sources)
+            return asked(spec, tables, session, store, sources)
 
         monkeypatch.setattr(step, "input_versions", freeze_meanwhile)
         outcome = mini.backfill("daily").outcome
@@ -242,9 +242,9 @@ class TestAdopt:
 
         measure = changes.held_by
 
-        def late_data(sql: Any, session: Any, checksum: str) -> Any:
+        def late_data(sql: Any, session: Any, engine: Any) -> Any:
             foreign.set_day(date(2024, 1, 3), [*foreign.rows[date(2024, 1, 3)], (22, "late", "7")])
-            return measure(sql, session, checksum)
+            return measure(sql, session, engine)
 
         def asked(_: Any) -> bool:
             monkeypatch.setattr(changes, "held_by", late_data)

@@ -207,7 +207,7 @@ def test_partition_by_partition_equals_the_whole(place: str, tmp_path: Path) -> 
                 assert {row[0] for row in rows} == by_start.get(spec.scheme.start(ordinal), set()), (name, ordinal)
             sizes = {spec.scheme.ordinal(start): len(ids) for start, ids in by_start.items()}
             for run in spec.due:
-                counted = session.query(target.sql.measure(Rectangle(run), checksum_sql(["id"])))
+                counted = session.query(target.sql.measure(Rectangle(run), [checksum_sql(["id"])]))
                 found = {ordinal_of(spec.scheme, bucket): count for bucket, count, _ in counted}
                 assert found == {ordinal: size for ordinal, size in sizes.items() if ordinal in run}, name
 

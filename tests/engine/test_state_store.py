@@ -43,7 +43,7 @@ def record(ordinal: int, fingerprint: str = "v1:a", **more: object) -> Record:
 
 
 def write(store: StateStore, first: int, *records: Record, model: ModelName = DAILY, scheme: Scheme = DAYS) -> None:
-    store.write_records(model, scheme, run(first, first + max(len(records), 1)), records)
+    store.write_records(model, scheme, run(first, first + max(len(records), 1)), records, {})
 
 
 def facts(store: StateStore, model: ModelName = DAILY, scheme: Scheme = DAYS) -> ModelRecords:

@@ -38,9 +38,12 @@ class Watcher:
         self.store = StateStore(engine, session, "swathe_state")
         self.store.ensure(NOW)
 
-    def look(self, source: Source = FILES) -> tuple[Versions, set[str]]:
-        """The versions now, and the files that were read for it."""
-        observation = observe(source, COLUMNS, self.engine, self.session, self.store, self.root)
+    def look(
+        self, source: Source = FILES, *wanted: str | None, columns: tuple[Column, ...] = COLUMNS
+    ) -> tuple[Versions, set[str]]:
+        """The versions now, and the files that were read for it. `wanted` are sets of columns with one letter each."""
+        sets = [None if names is None else frozenset(names) for names in wanted] or [None]
+        observation = observe(source, columns, self.engine, self.session, self.store, self.root, sets)
         assert observation is not None
         with self.session.transaction():
             remember(observation, self.session, self.store)
@@ -235,6 +238,83 @@ def test_a_table_is_asked_each_time(watcher: Watcher) -> None:
     assert versions_of(second, day(1)) == versions_of(first, day(1))
     watcher.session.execute("DELETE FROM raw.events")
     assert watcher.look(source)[0].ordinals == ()
+
+
+class TestOverColumns:
+    """Where only some columns are read."""
+
+    @pytest.fixture
+    def path(self, watcher: Watcher) -> Path:
+        return watcher.write("data/a.parquet", "('2024-01-01', 1), ('2024-01-02', 2)")
+
+    def test_each_set_is_a_measure_of_its_own(self, watcher: Watcher, path: Path) -> None:
+        versions, read = watcher.look(FILES, "n", "", None)
+        assert read == {"data/a.parquet"}
+        spoil(path)
+        assert watcher.look(FILES, "n", "", None) == (versions, set())
+        whole, some, none = (versions.over(c) for c in (None, frozenset("n"), frozenset()))
+        assert whole is not None
+        assert some is not None
+        assert none is not None
+        assert len({whole.total(None), some.total(None), none.total(None)}) == 3
+        assert none.prefix[2] == 2 * none.prefix[1] != 0
+
+    def test_a_new_set_is_measured_alone(self, watcher: Watcher, path: Path) -> None:
+        versions, _ = watcher.look(FILES, "n")
+        _, read = watcher.look(FILES, "n", "")
+        assert read == {"data/a.parquet"}
+        spoil(path)
+        both, read = watcher.look(FILES, "n", "")
+        assert read == set()
+        assert both.sets[frozenset("n")] == versions.sets[frozenset("n")]
+
+    def test_whole_rows_are_not_measured_for_nobody(self, watcher: Watcher, path: Path) -> None:
+        versions, _ = watcher.look(FILES, "n")
+        assert versions.over(None) is None
+        assert versions.over(frozenset("x")) is None
+
+    def test_a_column_that_comes_lets_files_be_that_were_measured(self, watcher: Watcher, path: Path) -> None:
+        before, _ = watcher.look(FILES, "n")
+        spoil(path)
+        assert watcher.look(FILES, "n", columns=(*COLUMNS, Column("m", "INTEGER"))) == (before, set())
+
+    def test_another_type_is_another_measure(self, watcher: Watcher, path: Path) -> None:
+        watcher.look(FILES, "n", "")
+        _, read = watcher.look(FILES, "n", columns=(COLUMNS[0], Column("n", "BIGINT")))
+        assert read == {"data/a.parquet"}
+
+    def test_what_it_has_no_column_for_is_not_measured(self, watcher: Watcher, path: Path) -> None:
+        versions, _ = watcher.look(FILES, "n", "nz")
+        assert versions.sets.keys() == {frozenset("n")}
+
+    def test_what_nobody_asks_for_is_forgotten(self, watcher: Watcher, path: Path) -> None:
+        watcher.look(FILES, "n", "", None)
+        path = watcher.write("data/b.parquet", "('2024-01-01', 1)")
+        watcher.look(FILES, "n")
+        for table in ("source_files", "source_versions"):
+            stored = watcher.session.query(f"SELECT DISTINCT columns FROM {watcher.store.table(table)}")
+            assert stored == [('["n"]',)]
+        path.unlink()
+        watcher.look(FILES, "n")
+        assert watcher.session.query(f"SELECT path FROM {watcher.store.table('source_files')}") == [("data/a.parquet",)]
+
+    def test_a_count_does_not_ask_for_columns(self, watcher: Watcher, path: Path) -> None:
+        versions, _ = watcher.look(replace(FILES, watch=COUNTED), "n")
+        assert versions.over(None) is versions
+        assert versions.over(frozenset("n")) is None
+
+    def test_a_table_is_asked_for_all_sets_at_once(self, watcher: Watcher) -> None:
+        watcher.session.execute("CREATE SCHEMA raw")
+        watcher.session.execute("CREATE TABLE raw.events AS SELECT DATE '2024-01-01' AS day, 1 AS n")
+        source = replace(FILES, location=None)
+        before, _ = watcher.look(source, "n", "")
+        watcher.session.execute("UPDATE raw.events SET n = 2")
+        after, _ = watcher.look(source, "n", "")
+        assert before.sets[frozenset()] == after.sets[frozenset()]
+        assert before.sets[frozenset("n")] != after.sets[frozenset("n")]
+        watcher.session.execute("DELETE FROM raw.events")
+        gone, _ = watcher.look(source, "n", "")
+        assert {each.total(None) for each in gone.sets.values()} == {0}
 
 
 def test_a_source_that_is_not_cut_is_one_partition(watcher: Watcher) -> None:

@@ -4,24 +4,25 @@ and a backfill makes all of it true.
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
+from support.crashes import Crash, crash_after
 from support.miniature import DAYS, FIRST_DAY, KEY_COLUMN, MODELS, ORDER, Miniature, all_work, verdicts
 from swathe.api.keys import KeyRange
-from swathe.engine.duckdb import DuckDBSession
+from swathe.engine.duckdb import checksum_sql
 
 VARIANTS: dict[str, list[str]] = {
     "base": [
@@ -61,30 +62,6 @@ VARIANTS: dict[str, list[str]] = {
 days = st.integers(0, DAYS - 1).map(lambda number: FIRST_DAY + timedelta(days=number))
 rows = st.lists(st.tuples(st.integers(0, 23), st.sampled_from("abc"), st.integers(0, 60).map(str)), max_size=4)
 models = st.sampled_from(ORDER)
-
-
-class Crash(BaseException):
-    """The process is gone: nothing runs any more."""
-
-
-@contextmanager
-def crash_after(statements: int) -> Iterator[None]:
-    """From that statement on nothing reaches the database, as if the process had been killed there."""
-    run = DuckDBSession._run
-    left = [statements]
-
-    def dying(self: DuckDBSession, sql: str, parameters: Any) -> duckdb.DuckDBPyConnection:
-        left[0] -= 1
-        if left[0] < 0:
-            raise Crash
-        return run(self, sql, parameters)
-
-    patch = pytest.MonkeyPatch()
-    patch.setattr(DuckDBSession, "_run", dying)
-    try:
-        yield
-    finally:
-        patch.undo()
 
 
 class AnyHistory(RuleBasedStateMachine):
@@ -142,6 +119,40 @@ class AnyHistory(RuleBasedStateMachine):
         for name in ORDER:
             assert self.mini.table(name) == rounded_out(self.mini, name, truth[name]), name
         assert all_work(self.mini.plan()) == {}
+
+    @rule(model=st.sampled_from(["base", "daily"]), value=st.integers(0, 3), backfill_first=st.booleans())
+    def change_what_nobody_reads(self, model: str, value: int, backfill_first: bool) -> None:
+        """A column that comes, changes or goes: nothing that is current is rebuilt for it, but the model itself."""
+        if backfill_first:
+            self.backfill_all(full=False)
+        elif not (self.mini.root / "mini.duckdb").exists():
+            return
+        before = all_work(self.mini.plan())
+        without = re.sub(r"(?i)\bselect -?\d as unread,", "select", self.mini.models[model])
+        self.mini.write_model(model, re.sub(r"(?i)\bselect\b", f"select {value} as unread,", without, count=1))
+        if before:
+            return
+        done = self.mini.backfill()
+        built = {entry.name for entry in done.outcome.models if entry.succeeded} if done.outcome else set()
+        assert built <= {model}
+        self.backfill_all(full=False)
+
+    @precondition(lambda self: (self.mini.root / "mini.duckdb").exists())
+    @rule()
+    def check_versions(self) -> None:
+        """What is stored over some columns is what measuring the table gives."""
+        for name in ("base", "daily"):
+            try:
+                stored = self.mini.query(
+                    "select v.columns, p.partition_key, v.version from swathe_state.column_versions as v "
+                    f"join swathe_state.partitions as p using (model, unit, slice, ordinal) where model = '{name}'"
+                )
+            except duckdb.CatalogException:
+                return
+            for columns in {row[0] for row in stored}:
+                checksum = checksum_sql(json.loads(columns))
+                held = dict(self.mini.query(f"select cast(day as varchar), {checksum} from main.{name} group by day"))
+                assert {key: version for text, key, version in stored if text == columns}.items() <= held.items()
 
     @precondition(lambda self: (self.mini.root / "mini.duckdb").exists())
     @rule()

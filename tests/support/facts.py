@@ -21,7 +21,7 @@ from swathe.plan.planner import build_plan
 from swathe.plan.record import Failure, InputRecord, ModelRecords, Record, by_ordinal
 from swathe.plan.spec import InputSpec, ModelSpec
 from swathe.plan.verdict import VerdictRun
-from swathe.plan.versions import Versions
+from swathe.plan.versions import ColumnSet, Versions
 
 DAYS, WEEKS, MONTHS = (
     TimeScheme(granularity) for granularity in (Granularity.DAY, Granularity.WEEK, Granularity.MONTH)
@@ -59,14 +59,20 @@ def reads(
     cut: Scheme = DAYS,
     source: bool = False,
     links: Iterable[str] = (),
+    columns: str | None = None,
 ) -> InputSpec:
     """An input by day, of which the same day is read, and so many days before it. The link `k=m` says that the model's
-    `k` is the input's `m`.
+    `k` is the input's `m`. `"ab"` are the columns a and b; None is whole rows.
     """
     window = None if whole else lookback_window(lookback, Granularity.DAY) if lookback else Window()
     lines = LineMapping(window, line_scheme(reader), line_scheme(cut))
     linked = tuple(Link(link[0], link[-1]) for link in links)
-    return InputSpec(InputName(name), GridMapping(lines, reader, cut, linked), is_model=not source)
+    return InputSpec(InputName(name), GridMapping(lines, reader, cut, linked), not source, column_set(columns))
+
+
+def column_set(columns: str | None) -> ColumnSet | None:
+    """Columns with names of one letter."""
+    return None if columns is None else frozenset(columns)
 
 
 def by(column: str, *values: Value, rest: bool = False, null: bool = False) -> Dimension:
@@ -100,6 +106,16 @@ def versions(unit: str = "day", **by_day: int) -> Versions:
     return Versions.of(unit, ((int(day[1:]), version) for day, version in by_day.items()))
 
 
+def over(whole: Versions | None = None, **sets: Versions) -> Versions:
+    """`over(versions(d1=10), ab=versions(d1=20))`: versions over whole rows, and over the columns a and b jointly; `_`
+    are no columns at all.
+    """
+    by_set: dict[ColumnSet, Versions] = {frozenset(columns.strip("_")): held for columns, held in sets.items()}
+    if whole is not None:
+        return replace(whole, sets=by_set)
+    return replace(Versions.of(next(iter(sets.values())).unit, ()), sets=by_set, is_whole=False)
+
+
 def read(spec: ModelSpec, ordinal: int, now: Mapping[InputName, Versions]) -> tuple[InputRecord, ...]:
     """What a partition that is built now would record of its inputs."""
     found = []
@@ -108,8 +124,11 @@ def read(spec: ModelSpec, ordinal: int, now: Mapping[InputName, Versions]) -> tu
             reading = needed.mapping.reading(ordinal)
             if reading is None:
                 continue
-            version = now[needed.name].total(reading.partitions(needed.mapping.input))
-            found.append(InputRecord(needed.name, now[needed.name].unit, reading, version))
+            columns = needed.columns_at(ordinal)
+            held = now[needed.name].over(columns)
+            assert held is not None
+            version = held.total(reading.partitions(needed.mapping.input))
+            found.append(InputRecord(needed.name, now[needed.name].unit, reading, version, columns))
     return tuple(found)
 
 

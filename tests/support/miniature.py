@@ -127,6 +127,10 @@ class Miniature:
         with duckdb.connect(str(self.root / "mini.duckdb")) as connection:
             return connection.execute(sql).fetchall()
 
+    def execute(self, sql: str) -> None:
+        """What people do to the database themselves."""
+        self.query(sql)
+
     def table(self, model: str) -> list[tuple[Any, ...]]:
         return sorted(self.query(f"select * from main.{model}"), key=repr)
 

@@ -9,13 +9,15 @@ from functools import partial
 from swathe.api.backfill import clock, remember_all, save_logic
 from swathe.api.changes import Change, Changed, Confirm, Scene, Writing, change_records, holds_nothing, left_out
 from swathe.api.plan import Choice
+from swathe.api.specs import model_tables
 from swathe.api.workspace import ProjectOptions
 from swathe.errors import Location, PlanError
 from swathe.model.definition import Materialized, ModelName
 from swathe.plan.recut import cut_changed
 from swathe.plan.spec import ModelSpec
-from swathe.run.changes import Held, RecordChanger, count_held, refuse_other_table
+from swathe.run.changes import RecordChanger, count_held, refuse_other_table
 from swathe.run.prepare import StrayRowsError, Target
+from swathe.run.tables import Held
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,8 @@ class Adopt:
     def write(self, writing: Writing, changes: Sequence[Change]) -> Iterator[Change]:
         scene, store = writing.scene, writing.store
         warehouse, targets = scene.warehouse, scene.targets()
-        changer = RecordChanger(writing.run_id, warehouse.engine, warehouse.session, store, clock)
+        tables = model_tables(scene.workspace, warehouse.engine, scene.cuts)
+        changer = RecordChanger(writing.run_id, tables, warehouse.session, store, clock)
         observations = scene.observations
         remember_all(warehouse, store, observations)
         sources = {entry.source.name: entry.versions for entry in observations}

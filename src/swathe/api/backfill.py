@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
 from swathe.api.plan import Choice, Planned, plan_in
-from swathe.api.specs import managed_models, model_targets
+from swathe.api.specs import managed_models, model_tables, model_targets
 from swathe.api.stored import logic_schema
 from swathe.api.workspace import (
     ProjectOptions,
@@ -21,6 +21,8 @@ from swathe.api.workspace import (
 )
 from swathe.errors import SelectionError
 from swathe.model.definition import ModelName
+from swathe.partition.interval import IntervalSet
+from swathe.plan.versions import ColumnSet
 from swathe.run.events import Listener, RunStarted
 from swathe.run.executor import Executor, Outcome, RunOptions
 from swathe.sql.fingerprint import canonical_form
@@ -146,6 +148,7 @@ def _execute(
 ) -> Outcome:
     workspace = planned.workspace
     managed = managed_models(workspace, store)
+    _complete(planned, warehouse, store, run.run_id)
     save_logic(workspace, [model.spec.name for model in planned.plan.models if model.work], store, clock())
     executor = Executor(
         planned.plan,
@@ -158,6 +161,27 @@ def _execute(
         clock,
     )
     return executor.run()
+
+
+def _complete(planned: Planned, warehouse: Warehouse, store: StateStore, run_id: str) -> None:
+    """Measure what is not known over the columns that a new or changed reader reads, once and for all. Partitions that
+    the plan builds are measured then.
+    """
+    workspace, session = planned.workspace, warehouse.session
+    tables = model_tables(workspace, warehouse.engine, planned.cuts)
+    working = [model.spec for model in planned.plan.models if model.work]
+    recorded = store.column_versions.recorded(spec.name for spec in working)
+    wanted: dict[ModelName, dict[ColumnSet | None, None]] = {}
+    for spec in working:
+        for needed in spec.inputs:
+            if needed.is_model:
+                read = (*needed.all_columns, *recorded.get(needed.name, ()))
+                wanted.setdefault(ModelName(needed.name), {}).update(dict.fromkeys(read))
+    built = {model.spec.name: model.partitions - model.maybe for model in planned.plan.models}
+    for name, sets in wanted.items():
+        if planned.records.get(name) is not None and planned.records[name].records:
+            but = built.get(name, IntervalSet())
+            tables.complete(name, planned.cuts.of(name), sets, but, run_id, session, store, clock())
 
 
 def _found_since(planned: Planned, outcome: Outcome, choice: Choice, warehouse: Warehouse) -> Planned | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from swathe.api.cuts import formers_of
 from swathe.api.keys import covered_partitions
 from swathe.api.plan import Choice, Planned, plan_in, sql_diff
 from swathe.api.workspace import ProjectOptions, Warehouse, Workspace, load, open_warehouse
@@ -64,7 +63,7 @@ def explain_partition(options: ProjectOptions, asked: Asked) -> Explained:
         # All models are judged, and all sources looked at: the reason may lie in any of them.
         planned = plan_in(workspace, warehouse, everything, Choice(), strict=False)
         if set(selected) != set(everything):
-            planned = replace(planned, plan=_plan_of(planned, warehouse, frozenset(selected)))
+            planned = replace(planned, plan=_plan_of(planned, frozenset(selected)))
         facts = _facts(planned, warehouse, name)
     spec = facts.specs[name]
     covered = _covered(asked.keys, spec, facts)
@@ -82,10 +81,9 @@ def _model(workspace: Workspace, asked: Asked) -> ModelName:
     return ModelName(asked.model)
 
 
-def _plan_of(planned: Planned, warehouse: Warehouse, selected: frozenset[ModelName]) -> Plan:
-    formers = formers_of(planned.workspace, warehouse, planned.cuts, planned.records)
-    request = Request(selected)
-    return build_plan(planned.specs, planned.records, planned.sources, planned.workspace.now, request, formers)
+def _plan_of(planned: Planned, selected: frozenset[ModelName]) -> Plan:
+    now = planned.workspace.now
+    return build_plan(planned.specs, planned.records, planned.sources, now, Request(selected), planned.formers)
 
 
 def _busy(model: ModelPlan) -> IntervalSet:

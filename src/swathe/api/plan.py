@@ -10,17 +10,17 @@ from dataclasses import dataclass, field
 from swathe.api.added import with_added_columns
 from swathe.api.cuts import Cuts, cuts_of, find_partitions, formers_of
 from swathe.api.keys import KeyRange, requested_partitions
-from swathe.api.specs import managed_models, model_specs
+from swathe.api.specs import columns_read, managed_models, model_specs, model_tables
 from swathe.api.workspace import ProjectOptions, Warehouse, Workspace, load, open_warehouse
 from swathe.errors import PlanError
 from swathe.model.definition import InputName, Materialized, ModelName
 from swathe.plan.columns import ColumnChanges, column_changes
 from swathe.plan.plan import Only, Plan, Request
 from swathe.plan.planner import build_plan
-from swathe.plan.record import ModelRecords
+from swathe.plan.record import Former, ModelRecords
 from swathe.plan.spec import ModelSpec, logic_of
 from swathe.plan.verdict import Verdict
-from swathe.plan.versions import Versions
+from swathe.plan.versions import ColumnSet, Versions
 from swathe.run.prepare import refuse_foreign_rows
 from swathe.sql.display import as_written
 from swathe.state.store import StoredLogic
@@ -62,6 +62,7 @@ class Planned:
     stored_logic: tuple[StoredLogic, ...]
     logic_changes: tuple[LogicChange, ...]
     column_changes: Mapping[ModelName, ColumnChanges]
+    formers: Mapping[ModelName, Former]
 
     @property
     def sources(self) -> dict[InputName, Versions]:
@@ -91,12 +92,11 @@ def plan_in(
     stored = warehouse.store.logic() if warehouse.store else []
     observations = observe_sources(workspace, warehouse, selected)
     cuts = cuts_of(workspace, warehouse, observations, waiting)
-    records = present_records(workspace, warehouse, cuts)
+    records, formers = known_records(workspace, warehouse, cuts)
     specs = with_added_columns(workspace, model_specs(workspace, stored, cuts), stored, records)
     requested = requested_partitions(choice.keys, [spec for spec in specs if spec.name in set(selected)])
     request = Request(frozenset(selected), requested, choice.only, choice.full)
     sources = {entry.source.name: entry.versions for entry in observations}
-    formers = formers_of(workspace, warehouse, cuts, records)
     built = build_plan(specs, records, sources, workspace.now, request, formers)
     return Planned(
         workspace,
@@ -108,6 +108,7 @@ def plan_in(
         tuple(stored),
         tuple(_logic_changes(workspace, built, stored)),
         _column_changes(workspace, warehouse, built, records, strict=strict),
+        formers,
     )
 
 
@@ -129,9 +130,42 @@ def present_records(workspace: Workspace, warehouse: Warehouse, cuts: Cuts) -> d
     return found
 
 
+def known_records(
+    workspace: Workspace, warehouse: Warehouse, cuts: Cuts
+) -> tuple[dict[ModelName, ModelRecords], dict[ModelName, Former]]:
+    """The same, and how models were cut whose cut changed, with the versions over all sets of columns that records are
+    about: so they can be compared.
+    """
+    store, session = warehouse.store, warehouse.session
+    if store is None:
+        return {}, {}
+    tables = model_tables(workspace, warehouse.engine, cuts)
+    # One snapshot: what is measured in a table must be what its records are about.
+    with session.transaction():
+        recorded = store.column_versions.recorded(workspace.project.models)
+        records = present_records(workspace, warehouse, cuts)
+        formers = formers_of(workspace, warehouse, cuts, records)
+        for name, sets in recorded.items():
+            model = ModelName(name)
+            if model in records:
+                known = records[model]
+                records[model] = tables.with_sets(model, cuts.of(model), known, sets, session, store)
+            if model in formers:
+                scheme, known = formers[model].scheme, formers[model].records
+                formers[model] = Former(scheme, tables.with_sets(model, scheme, known, sets, session, store))
+    return records, formers
+
+
 def observe_sources(workspace: Workspace, warehouse: Warehouse, selected: Iterable[ModelName]) -> list[Observation]:
-    """The watched sources that the selected models read, as they are now."""
-    read = {entry.name for name in selected for entry in workspace.project.models[name].logic.inputs}
+    """The watched sources that the selected models read, as they are now: over the columns that some model reads, or
+    that some record is about.
+    """
+    wanted: dict[InputName, dict[ColumnSet | None, None]] = defaultdict(dict)
+    recorded = warehouse.store.column_versions.recorded(workspace.project.models) if warehouse.store else {}
+    for sets in (columns_read(workspace.project), recorded):
+        for name, columns in sets.items():
+            wanted[name] |= dict.fromkeys(columns)
+    read = {entry.name for name in selected for entry in workspace.project.models[name].inputs}
     names = sorted(name for name in read if name in workspace.project.definition.sources)
     observed = (
         observe(
@@ -141,6 +175,7 @@ def observe_sources(workspace: Workspace, warehouse: Warehouse, selected: Iterab
             warehouse.session,
             warehouse.store,
             workspace.settings.root,
+            wanted[name],
         )
         for name in names
     )

@@ -17,18 +17,22 @@ from swathe.model.definition import (
     OnLogicChange,
     RangeColumn,
     TimeColumn,
+    WatchKind,
 )
 from swathe.partition.earlier import EarlierMapping
 from swathe.partition.grid import line_scheme
+from swathe.partition.interval import IntervalSet
 from swathe.partition.mapping import Mapping as PartitionMapping
 from swathe.partition.reading import GridMapping
 from swathe.plan.record import ModelRecords
 from swathe.plan.recut import cut_changed
 from swathe.plan.spec import InputSpec, ModelSpec, due_partitions, frozen_partitions
+from swathe.plan.versions import ColumnSet
 from swathe.project.analysis import CompiledModel, Project
 from swathe.run.prepare import Target
+from swathe.run.tables import Tables
 from swathe.sql.fingerprint import canonical_form, fingerprint
-from swathe.sql.logic import Logic, canonical_text, inputs_of
+from swathe.sql.logic import Logic, canonical_text
 from swathe.sql.statements import ModelSql
 from swathe.state.store import StateStore, StoredLogic
 
@@ -82,14 +86,38 @@ def _spec(workspace: Workspace, model: CompiledModel, stored: Iterable[StoredLog
 
 def _inputs(project: Project, model: CompiledModel, cuts: Cuts) -> Iterable[InputSpec]:
     scheme = cuts.of(model.name)
-    for entry in inputs_of(variant.logic for variant in model.variants):
+    for entry in model.inputs:
         is_model = ModelName(entry.name) in project.models
         read = cuts.of(entry.name)
         lines = PartitionMapping(entry.window, line_scheme(scheme), line_scheme(read))
         own = EarlierMapping(lines, _first_line(model.config)) if entry.name == InputName(model.name) else None
-        yield InputSpec(
-            entry.name, GridMapping(own or lines, scheme, read, entry.links, entry.nulls, entry.held), is_model
-        )
+        columns, variants = _columns_read(project, model, entry.name)
+        mapping = GridMapping(own or lines, scheme, read, entry.links, entry.nulls, entry.held)
+        yield InputSpec(entry.name, mapping, is_model, columns, variants)
+
+
+def _columns_read(
+    project: Project, model: CompiledModel, name: InputName
+) -> tuple[ColumnSet | None, tuple[tuple[IntervalSet, ColumnSet | None], ...]]:
+    """The columns of an input that decide a model's rows, and other ones for some partitions."""
+    source = project.definition.sources.get(name)
+    if source is not None and source.watch.kind is not WatchKind.CHECKSUM:
+        return None, ()  # what is watched does not ask for columns
+    read = [(variant.partitions, variant.logic.reads.get(name, frozenset())) for variant in model.variants]
+    first = read[0][1]
+    return first, tuple((part, columns) for part, columns in read if part is not None and columns != first)
+
+
+def columns_read(project: Project) -> dict[InputName, tuple[ColumnSet | None, ...]]:
+    """The sets of columns of each input that models read which hold data. None is whole rows."""
+    found: dict[InputName, dict[ColumnSet | None, None]] = {}
+    for model in project.models.values():
+        if model.config.materialized is Materialized.VIEW:
+            continue
+        for variant in model.variants:
+            for name, columns in variant.logic.reads.items():
+                found.setdefault(name, {})[columns] = None
+    return {name: tuple(sets) for name, sets in found.items()}
 
 
 def _first_line(config: ModelConfig) -> int:
@@ -129,18 +157,22 @@ def model_targets(
 ) -> dict[ModelName, Target]:
     """Every model's table and statements. `managed` are those whose table is swathe's own."""
     targets = {}
+    read = columns_read(workspace.project)
     for model in workspace.project.models.values():
         facts = records.get(model.name)
         targets[model.name] = Target(
             name=model.name,
             materialized=model.config.materialized,
-            sql=model_sql(workspace, engine, model, model.logic, cuts),
+            sql=model_sql(workspace, engine, model, model.logic, cuts, read.get(InputName(model.name), ())),
             on_schema_change=model.config.on_schema_change,
             recut=facts is not None and cut_changed(facts),
             managed=model.name in managed,
             found_by={column.lower(): query_sql(workspace, engine, query) for column, query in model.queries.items()},
             variants=tuple(
-                (variant.partitions, model_sql(workspace, engine, model, variant.logic, cuts))
+                (
+                    variant.partitions,
+                    model_sql(workspace, engine, model, variant.logic, cuts, read.get(InputName(model.name), ())),
+                )
                 for variant in model.variants
                 if variant.partitions is not None
             ),
@@ -154,8 +186,17 @@ def managed_models(workspace: Workspace, store: StateStore | None) -> frozenset[
     return frozenset(name for name, model in workspace.project.models.items() if tables.get(name) == model.relation)
 
 
-def model_sql(workspace: Workspace, engine: FileReader, model: CompiledModel, logic: Logic, cuts: Cuts) -> ModelSql:
-    """What writes a model's statements for an engine."""
+def model_sql(
+    workspace: Workspace,
+    engine: FileReader,
+    model: CompiledModel,
+    logic: Logic,
+    cuts: Cuts,
+    read: Iterable[ColumnSet | None] = (),
+) -> ModelSql:
+    """What writes a model's statements for an engine. `read` are the sets of its columns that models read; they matter
+    only where its table is measured.
+    """
     return ModelSql(
         relation=model.relation,
         logic=logic,
@@ -163,4 +204,15 @@ def model_sql(workspace: Workspace, engine: FileReader, model: CompiledModel, lo
         scheme=cuts.of(model.name),
         reads={name: input_sql(workspace, engine, name) for name in model.reads},
         dialect=workspace.dialect,
+        read=tuple(columns for columns in read if columns is not None),
     )
+
+
+def model_tables(workspace: Workspace, engine: Engine, cuts: Cuts) -> Tables:
+    """Every model's table, to be measured."""
+    read = columns_read(workspace.project)
+    statements = {
+        name: model_sql(workspace, engine, model, model.logic, cuts, read.get(InputName(name), ()))
+        for name, model in workspace.project.models.items()
+    }
+    return Tables(engine, statements)

@@ -18,6 +18,7 @@ from swathe.api.changes import (
     recorded_rows,
 )
 from swathe.api.plan import Choice
+from swathe.api.specs import model_tables
 from swathe.api.workspace import ProjectOptions
 from swathe.plan.spec import ModelSpec
 from swathe.run.changes import RecordChanger
@@ -34,8 +35,9 @@ class Wipe:
         return [_take(scene, spec) for spec in scene.specs]
 
     def write(self, writing: Writing, changes: Sequence[Change]) -> Iterator[Change]:
-        warehouse, targets = writing.scene.warehouse, writing.scene.targets()
-        changer = RecordChanger(writing.run_id, warehouse.engine, warehouse.session, writing.store, clock)
+        scene, warehouse, targets = writing.scene, writing.scene.warehouse, writing.scene.targets()
+        tables = model_tables(scene.workspace, warehouse.engine, scene.cuts)
+        changer = RecordChanger(writing.run_id, tables, warehouse.session, writing.store, clock)
         for change in changes:
             changer.wipe(targets[change.spec.name], change.spec, change.partitions)
             yield change

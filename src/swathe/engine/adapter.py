@@ -77,7 +77,8 @@ class Engine(FileReader, Protocol):
         """The expression that reads these files of a glob, with one more column `__swathe_file`: each row's file."""
 
     def checksum_sql(self, columns: Sequence[str]) -> str:
-        """An aggregate over rows: an order-free checksum of these columns, as an integer from 0 to 2^63 - 1.
+        """An aggregate over rows: an order-free checksum of these columns and their types, as an integer from 0 to
+        2^63 - 1. Without any column it tells how many rows there are.
 
         Checksums of disjoint sets of rows add up (modulo 2^63) to that of their union.
         """

@@ -81,7 +81,7 @@ def versions_now(
     for model in plan.models:
         if model.former is not None:
             former = model.former
-            found[InputName(model.spec.name)] = replace(former.records.versions, scheme=former.scheme)
+            found[InputName(model.spec.name)] = former.records.versions.numbered_by(former.scheme)
     return found
 
 

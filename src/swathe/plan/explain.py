@@ -119,8 +119,10 @@ class _Explainer:
         reading = entry.reading if entry and is_comparable else needed.mapping.reading(reader.ordinal)
         if reading is None:
             return replace(found, detail=_FIRST if needed.own else _LEFT_OUT)
-        version = None if now is None or is_new_cut else now.total(reading.partitions(scheme))
-        found = replace(found, reading=reading, now=version)
+        columns = entry.columns if entry and is_comparable else needed.columns_at(reader.ordinal)
+        known = None if now is None or is_new_cut else now.over(columns)
+        version = None if known is None else known.total(reading.partitions(scheme))
+        found = replace(found, reading=reading, now=version, columns=columns)
         if reader.rewritten:
             found = replace(found, state=InputState.REWRITTEN)
         elif now is None:
@@ -201,16 +203,17 @@ class _Explainer:
         if past is None or now is None or found.reading is None or found.state not in _DIFFERS:
             return found
         window = found.reading.partitions(past.scheme)
-        before = past.before if found.state is InputState.CHANGED else None
-        if before is not None and before.unit == now.unit and before.total(window) == found.then:
+        before = past.before.over(found.columns) if past.before and found.state is InputState.CHANGED else None
+        after, known = now.over(found.columns), past.files_over(found.columns)
+        if before and after and before.unit == after.unit and before.total(window) == found.then:
             # What was measured last is what the partition was built from, so all that differs is known.
-            changed = before.differing(now, window)
+            changed = before.differing(after, window)
             found = replace(found, changed=changed, exact=True)
-            files = [file for file in past.files if file.changed & changed]
+            files = [file for file in known if file.changed & changed]
         else:
             is_one = window is not None and window.count == 1 and found.state is InputState.CHANGED
             found = replace(found, changed=window if is_one else None)
-            files = [file for file in past.files if _is_modified(file, reader, window)]
+            files = [file for file in known if _is_modified(file, reader, window)]
         files.sort(key=_newest_first)
         return replace(found, files=tuple(files[:_MOST_FILES]), more_files=max(0, len(files) - _MOST_FILES))
 

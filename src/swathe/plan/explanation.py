@@ -14,6 +14,7 @@ from swathe.plan.history import SourceFile
 from swathe.plan.plan import Reason
 from swathe.plan.spec import ModelSpec
 from swathe.plan.verdict import Verdict
+from swathe.plan.versions import ColumnSet
 
 
 class Action(StrEnum):
@@ -168,8 +169,8 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """What a partition reads of one input: the part (`reading`, numbered by `scheme`), its version when the partition
-    was built and now.
+    """What a partition reads of one input: the part (`reading`, numbered by `scheme`), its version over the `columns`
+    that it reads (None is all) when the partition was built and now.
 
     Of a model, `parts` changed, or may when the plan is run; `more` are the partitions that are left out. Of a source,
     `changed` are the partitions that differ, None where that can't be told. `files` hold something else of these now
@@ -188,6 +189,7 @@ class Input:
     more: int = 0
     changed: IntervalSet | None = None
     exact: bool = False
+    columns: ColumnSet | None = None
     files: tuple[SourceFile, ...] = ()
     more_files: int = 0
 

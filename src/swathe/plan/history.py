@@ -8,7 +8,7 @@ from datetime import datetime
 
 from swathe.partition.grid import Scheme
 from swathe.partition.interval import IntervalSet
-from swathe.plan.versions import Versions
+from swathe.plan.versions import ColumnSet, Versions
 
 WIPE = "wipe"
 """The reason of a try that dropped rows and records."""
@@ -73,9 +73,14 @@ class SourceFile:
 class SourcePast:
     """A source when it was last measured for a run: `before` is None when that is not known.
 
-    `scheme` has the slices that it held then, too.
+    `scheme` has the slices that it held then, too. `files` are as whole rows tell, `sets` as some columns do.
     """
 
     scheme: Scheme
     before: Versions | None = None
     files: tuple[SourceFile, ...] = ()
+    sets: Mapping[ColumnSet, tuple[SourceFile, ...]] = field(default_factory=dict)
+
+    def files_over(self, columns: ColumnSet | None) -> tuple[SourceFile, ...]:
+        """The files with what changed in them of some columns."""
+        return self.files if columns is None else self.sets.get(columns, self.files)

@@ -67,7 +67,7 @@ def build_plan(
                 work = _without(work, IntervalSet.merge(entry.partitions for entry in blocked) - kept)
                 made = _model_plan(spec, facts, verdicts, work, blocked)
                 models.append(replace(made, former=before, readers=readers_of(spec, specs, former or {})))
-                versions[InputName(spec.name)] = replace(before.records.versions, scheme=before.scheme)
+                versions[InputName(spec.name)] = before.records.versions.numbered_by(before.scheme)
                 planned[spec.name] = made.partitions - kept
                 absent[spec.name] = spec.due - made.partitions
                 continue

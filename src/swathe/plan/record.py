@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
@@ -11,20 +11,29 @@ from swathe.model.definition import InputName
 from swathe.partition.grid import Scheme
 from swathe.partition.interval import IntervalSet
 from swathe.partition.reading import Reading
-from swathe.plan.versions import Versions
+from swathe.plan.versions import ColumnSet, Versions
 
 
 @dataclass(frozen=True, slots=True)
 class InputRecord:
     """What a partition was built from: an input, the part of it that was read, and its version then.
 
-    `unit` is how the input was cut then.
+    `unit` is how the input was cut then. The version is over the `columns` that were read; None is whole rows.
     """
 
     input: InputName
     unit: str
     reading: Reading
     version: int
+    columns: ColumnSet | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What lay beside all partitions of an input, over some columns; None is whole rows."""
+
+    version: int
+    columns: ColumnSet | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +75,9 @@ class ModelRecords:
 
     `other_units` are the units of records cut another way, and `other_frozen` of those records are frozen;
     `other_rows` and `other_seconds` are what they hold and what they took;
-    `running` is claimed by a live process. `checked` is the version of what lay beside all partitions of an input when
-    its rows were last looked through for strays.
+    `running` is claimed by a live process. `checked` is what lay beside all partitions of an input when its rows were
+    last looked through for strays. `sets` are the versions over sets of columns, of those that are known of every
+    partition.
     """
 
     unit: str
@@ -78,7 +88,8 @@ class ModelRecords:
     other_rows: int = 0
     other_seconds: float = 0.0
     running: IntervalSet = field(default_factory=IntervalSet)
-    checked: Mapping[InputName, int] = field(default_factory=dict)
+    checked: Mapping[InputName, Beside] = field(default_factory=dict)
+    sets: Mapping[ColumnSet, Versions] = field(default_factory=dict)
 
     @cached_property
     def built(self) -> IntervalSet:
@@ -92,10 +103,11 @@ class ModelRecords:
     @cached_property
     def versions(self) -> Versions:
         """Of the partitions that hold rows: an empty partition says the same as none."""
-        return Versions.of(
+        whole = Versions.of(
             self.unit,
             ((record.ordinal, record.version) for record in self.records.values() if record.row_count),
         )
+        return replace(whole, sets=self.sets)
 
     def failure(self, ordinal: int) -> Failure | None:
         """The newest failure of a partition."""

@@ -14,17 +14,35 @@ from swathe.partition.grid import Grid, Scheme, all_partitions, placed, slice_of
 from swathe.partition.interval import IntervalSet
 from swathe.partition.reading import GridMapping
 from swathe.partition.values import Rest
+from swathe.plan.versions import ColumnSet
 
 _REST = "+rest:"
 
 
 @dataclass(frozen=True, slots=True)
 class InputSpec:
-    """An input that holds data, and which of its partitions each partition reads."""
+    """An input that holds data, and which of its partitions each partition reads.
+
+    `columns` are those that decide what the model's rows are; None is whole rows. `variants` are other ones for some
+    partitions.
+    """
 
     name: InputName
     mapping: GridMapping
     is_model: bool
+    columns: ColumnSet | None = None
+    variants: tuple[tuple[IntervalSet, ColumnSet | None], ...] = ()
+
+    def columns_at(self, ordinal: int) -> ColumnSet | None:
+        """What decides one of the reader's partitions."""
+        if not self.variants:
+            return self.columns
+        return next((other for partitions, other in self.variants if ordinal in partitions), self.columns)
+
+    @property
+    def all_columns(self) -> tuple[ColumnSet | None, ...]:
+        """The sets of columns that are read, each once."""
+        return tuple(dict.fromkeys((self.columns, *(columns for _, columns in self.variants))))
 
     @property
     def own(self) -> EarlierMapping | None:

@@ -13,8 +13,9 @@ from collections.abc import Mapping
 from swathe.model.definition import InputName
 from swathe.partition.grid import NULL_LINE, Grid, band, placed
 from swathe.partition.interval import IntervalSet
+from swathe.plan.record import Beside
 from swathe.plan.spec import InputSpec, ModelSpec
-from swathe.plan.versions import Versions
+from swathe.plan.versions import ColumnSet, Versions, covers
 
 _NULL_RUN = IntervalSet.span(NULL_LINE, NULL_LINE + 1)
 
@@ -43,23 +44,38 @@ def beside(spec: ModelSpec, needed: InputSpec) -> IntervalSet:
     return found if mapping.within is None else found & mapping.within
 
 
-def beside_versions(spec: ModelSpec, versions: Mapping[InputName, Versions]) -> dict[InputName, int]:
-    """The version of what lies beside in each input that is watched, where anything does."""
-    found: dict[InputName, int] = {}
+def beside_versions(spec: ModelSpec, versions: Mapping[InputName, Versions]) -> dict[InputName, Beside]:
+    """What lies beside in each input that is watched, where anything does."""
+    found: dict[InputName, Beside] = {}
     for needed in spec.inputs:
-        known = versions.get(needed.name)
-        if known is not None and (version := known.total(beside(spec, needed))):
-            found[needed.name] = version
+        for columns in (needed.columns, None):
+            known = versions[needed.name].over(columns) if needed.name in versions else None
+            if known is not None:
+                if version := known.total(beside(spec, needed)):
+                    found[needed.name] = Beside(version, columns)
+                break
     return found
 
 
 def strays_detail(
-    spec: ModelSpec, ordinal: int, checked: Mapping[InputName, int], versions: Mapping[InputName, Versions]
+    spec: ModelSpec, ordinal: int, checked: Mapping[InputName, Beside], versions: Mapping[InputName, Versions]
 ) -> str | None:
     """What changed beside the partitions since all rows were looked through, told of the partition that keeps watch."""
     if ordinal != watchman(spec):
         return None
-    for name, version in beside_versions(spec, versions).items():
-        if version != checked.get(name):
-            return f"rows of `{name}` that no partition is for changed, and are looked through with this one"
+    for needed in spec.inputs:
+        now = versions.get(needed.name)
+        if now is not None and _changed(now, beside(spec, needed), checked.get(needed.name), needed.columns):
+            return f"rows of `{needed.name}` that no partition is for changed, and are looked through with this one"
     return None
+
+
+def _changed(now: Versions, partitions: IntervalSet, then: Beside | None, columns: ColumnSet | None) -> bool:
+    """Compared over the columns that were looked at then. Where there is nothing now, there is nothing to look at."""
+    if not partitions:
+        return False
+    known = now.over(columns if then is None else then.columns)
+    if known is None:
+        return any(each.total(partitions) for each in (now, *now.sets.values()))
+    version = known.total(partitions)
+    return bool(version) and (then is None or version != then.version or not covers(then.columns, columns))

@@ -18,7 +18,7 @@ from swathe.partition.values import NULL_KEY
 from swathe.plan.record import ModelRecords, Record
 from swathe.plan.spec import ModelSpec, added_in_words, logic_of
 from swathe.plan.strays import strays_detail
-from swathe.plan.versions import Versions
+from swathe.plan.versions import Versions, covers
 
 
 class Verdict(StrEnum):
@@ -75,8 +75,9 @@ def judge(spec: ModelSpec, records: ModelRecords, versions: InputVersions) -> tu
 def changed_input(spec: ModelSpec, record: Record, versions: InputVersions) -> str | None:
     """What a partition read that is no longer so, in words; None when all of it still is.
 
-    Compares over the part of an input that was read when the partition was built, so a change in how windows
-    are derived rebuilds nothing.
+    Compares over the part of an input that was read when the partition was built, and over the columns that were, so a
+    change in how windows and columns are derived rebuilds nothing. But where the same logic is now known to depend on
+    more columns, nothing is known of those.
     """
     read = {entry.input: entry for entry in record.inputs}
     for needed in spec.inputs:
@@ -91,9 +92,16 @@ def changed_input(spec: ModelSpec, record: Record, versions: InputVersions) -> s
         if entry.unit != now.unit:
             return f"`{needed.name}` is cut by {now.unit}, and was cut by {entry.unit}"
         scheme = now.scheme or needed.mapping.input
-        if entry.version != now.total(entry.reading.partitions(scheme)):
+        known = now.over(entry.columns)
+        if known is None or entry.version != known.total(entry.reading.partitions(scheme)):
             return f"`{needed.name}` changed{_where(scheme, entry.reading)}"
+        if not covers(entry.columns, needed.columns_at(record.ordinal)) and _has_logic(spec, record):
+            return f"it was built without regard to all columns of `{needed.name}` that it reads"
     return None
+
+
+def _has_logic(spec: ModelSpec, record: Record) -> bool:
+    return spec.is_of_logic(record.ordinal, record.fingerprint)
 
 
 def built_open(spec: ModelSpec, record: Record) -> bool:

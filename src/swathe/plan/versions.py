@@ -1,15 +1,18 @@
-"""Data versions of an input's partitions, summed over any run of them.
+"""Data versions of an input's partitions, summed over any run of them, for each set of columns that somebody reads.
 
 A version is an integer modulo 2^63 and versions add up: that of a run of partitions is the sum of theirs. Where a
 version is a checksum of rows the sum is the checksum of the run's rows, so cutting a table differently keeps it.
+
+A version over some columns is of the rows with just these columns, jointly: two rows that swap a value show. Over no
+column at all it still tells how many rows there are.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from itertools import accumulate
 
@@ -18,24 +21,52 @@ from swathe.partition.interval import Interval, IntervalSet
 
 MODULUS = 2**63
 
+ColumnSet = frozenset[str]
+"""Columns of one input, in lower case."""
+
+
+def covers(read: ColumnSet | None, wanted: ColumnSet | None) -> bool:
+    """Whether what is known of some columns tells of others; None is whole rows."""
+    return read is None or (wanted is not None and wanted <= read)
+
 
 @dataclass(frozen=True, slots=True)
 class Versions:
     """The version of each partition that holds rows. A partition that is not listed holds none and counts as 0.
 
-    `scheme` is the cut that numbers the partitions, where it is another one than the table has now.
+    `scheme` is the cut that numbers the partitions, where it is another one than the table has now. `sets` are the
+    versions over sets of columns; these here are over whole rows, or, where not `is_whole`, over nothing.
     """
 
     unit: str
     ordinals: tuple[int, ...]
     prefix: tuple[int, ...]
     scheme: Scheme | None = None
+    sets: Mapping[ColumnSet, Versions] = field(default_factory=dict)
+    is_whole: bool = True
 
     @classmethod
     def of(cls, unit: str, versions: Iterable[tuple[int, int]], scheme: Scheme | None = None) -> Versions:
         """From pairs of ordinal and version; pairs with the same ordinal add up."""
         ordered = sorted(versions)
         return cls(unit, tuple(pair[0] for pair in ordered), (0, *accumulate(pair[1] for pair in ordered)), scheme)
+
+    @classmethod
+    def by_columns(cls, unit: str, versions: Mapping[ColumnSet | None, Iterable[tuple[int, int]]]) -> Versions:
+        """The same over each of several sets of columns, of which None is whole rows."""
+        sets = {columns: cls.of(unit, pairs) for columns, pairs in versions.items() if columns is not None}
+        return replace(cls.of(unit, versions.get(None, ())), sets=sets, is_whole=None in versions)
+
+    def over(self, columns: ColumnSet | None) -> Versions | None:
+        """The versions over some columns; None where they are not known."""
+        if columns is not None:
+            return self.sets.get(columns)
+        return self if self.is_whole else None
+
+    def numbered_by(self, scheme: Scheme) -> Versions:
+        """These, of a table that was cut so."""
+        sets = {columns: replace(versions, scheme=scheme) for columns, versions in self.sets.items()}
+        return replace(self, scheme=scheme, sets=sets)
 
     def total(self, partitions: IntervalSet | None) -> int:
         """The version of some partitions; None is all of them.

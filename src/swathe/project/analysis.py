@@ -34,7 +34,7 @@ from swathe.project.loader import DefinedModel, Definition
 from swathe.project.volatile import VolatileUse, VolatileUses
 from swathe.sql.breakout import refuse_breakouts
 from swathe.sql.literal import identifier, relation_sql, value_kind
-from swathe.sql.logic import InputCut, Logic, analyse
+from swathe.sql.logic import InputCut, InputWindow, Logic, analyse, hull_of
 from swathe.sql.parse import ParsedQuery, expand, parse_query
 from swathe.sql.render import REF_SCHEMA, THIS_SCHEMA, RenderedModel
 from swathe.sql.template import PartitionField, PartitionText, Scan
@@ -75,6 +75,15 @@ class CompiledModel:
     @property
     def columns(self) -> tuple[Column, ...]:
         return self.logic.columns
+
+    @property
+    def inputs(self) -> tuple[InputWindow, ...]:
+        """What is read by any of the variants, through the hull of their windows."""
+        found: dict[InputName, InputWindow] = {}
+        for variant in self.variants:
+            for entry in variant.logic.inputs:
+                found[entry.name] = hull_of(found[entry.name], entry) if entry.name in found else entry
+        return tuple(found[name] for name in sorted(found))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from time import perf_counter
 
 from swathe.engine.adapter import Engine, Session
@@ -14,10 +14,11 @@ from swathe.partition.rectangle import named, overwritten, rectangles
 from swathe.plan.columns import misfits
 from swathe.plan.history import WIPE
 from swathe.plan.spec import ModelSpec
-from swathe.plan.versions import Versions
+from swathe.plan.versions import ColumnSet, Versions
 from swathe.run.lists import spoil_rest
 from swathe.run.prepare import StrayRowsError, Target
-from swathe.run.step import Batch, Clock, attempt_of, by_partition, input_versions, record
+from swathe.run.step import Batch, Clock, attempt_of, record
+from swathe.run.tables import Held, Tables, counted, input_versions, measure
 from swathe.sql.statements import ModelSql
 from swathe.state.claims import claimed
 from swathe.state.store import StateStore
@@ -26,25 +27,11 @@ ADOPT = "adopt"
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """Row count and data version of each partition of a table that holds rows."""
-
-    measured: Mapping[int, tuple[int, int]] = field(default_factory=dict)
-
-    @property
-    def partitions(self) -> IntervalSet:
-        return IntervalSet.from_ordinals(self.measured)
-
-    def rows(self, partitions: IntervalSet) -> int:
-        return sum(count for ordinal, (count, _) in self.measured.items() if ordinal in partitions)
-
-
-@dataclass(frozen=True, slots=True)
 class RecordChanger:
     """Changes the records of one model at a time, each model in a transaction of its own, as part of one run."""
 
     run_id: str
-    engine: Engine
+    tables: Tables
     session: Session
     store: StateStore
     clock: Clock
@@ -70,14 +57,13 @@ class RecordChanger:
             self.store.set_table(spec.name, target.sql.relation, started_at)
             built = self.store.records({spec.name: spec.scheme})[spec.name].built
             # Read before the rows are: a change that slips in between then shows as stale next time.
-            versions = input_versions(spec, self.store, sources)
-            checksum = self.engine.checksum_sql([column.name for column in target.sql.logic.columns])
-            held = held_by(target.sql, self.session, checksum)
+            versions = input_versions(spec, self.tables, self.session, self.store, sources)
+            held = held_by(target.sql, self.session, self.tables.engine)
             chosen = (partitions if empty else partitions & held.partitions) - built
             versions |= _own_version(spec, held, chosen, versions)
             for part in rectangles(chosen):
                 batch = Batch(spec, target.sql_at(part.first), part, ADOPT, self.run_id)
-                record(batch, self.store, held.measured, versions, 0.0, self.clock())
+                record(batch, self.store, held, versions, 0.0, self.clock())
                 rows = held.rows(part.partitions())
                 seconds = perf_counter() - start
                 self.store.write_attempt(attempt_of(batch, "succeeded", started_at, seconds, row_count=rows))
@@ -91,7 +77,7 @@ class RecordChanger:
         with claimed(self.session, self.store, self.run_id, spec.name, wanted, self.clock()):
             relation = target.sql.relation
             ours = self.store.tables().get(spec.name) == relation
-            there = ours and self.engine.table_columns(self.session, relation) is not None
+            there = ours and self.tables.engine.table_columns(self.session, relation) is not None
             for part in parts:
                 started_at, start = self.clock(), perf_counter()
                 sql = target.sql_at(part.first)
@@ -123,15 +109,15 @@ def refuse_other_table(target: Target, engine: Engine, session: Session) -> bool
 
 
 def count_held(sql: ModelSql, session: Session) -> Held:
-    """The same without data versions."""
-    return held_by(sql, session, "0")
-
-
-def held_by(sql: ModelSql, session: Session, checksum: str) -> Held:
-    """The row counts and data versions of the whole table's partitions. Raises StrayRowsError."""
+    """The row counts of the whole table's partitions. Raises StrayRowsError."""
     _refuse_strays(sql, session)
-    measured = by_partition(sql, session.query(sql.measure(None, checksum)))
-    return Held({ordinal: counted for ordinal, counted in measured.items() if counted[0]})
+    return counted(sql, session)
+
+
+def held_by(sql: ModelSql, session: Session, engine: Engine) -> Held:
+    """The same with data versions."""
+    _refuse_strays(sql, session)
+    return measure(sql, None, engine, session)
 
 
 def _refuse_strays(sql: ModelSql, session: Session) -> None:
@@ -160,6 +146,10 @@ def _own_version(
     if name not in versions:
         return {}
     before = versions[name]
-    recorded = [(ordinal, before.total(IntervalSet.span(ordinal, ordinal + 1))) for ordinal in before.ordinals]
-    adopted = [(ordinal, version) for ordinal, (_, version) in held.measured.items() if ordinal in chosen]
-    return {name: Versions.of(before.unit, [*recorded, *adopted])}
+    found: dict[ColumnSet | None, list[tuple[int, int]]] = {}
+    for columns in held.over:
+        known = before.over(columns)
+        if known is not None:
+            recorded = [(ordinal, known.total(IntervalSet.span(ordinal, ordinal + 1))) for ordinal in known.ordinals]
+            found[columns] = [*recorded, *held.versions(columns, chosen.ordinals()).items()]
+    return {name: Versions.by_columns(before.unit, found)}

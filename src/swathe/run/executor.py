@@ -25,6 +25,8 @@ from swathe.model.definition import InputName, Materialized, ModelName
 from swathe.partition.interval import Interval, IntervalSet
 from swathe.partition.rectangle import Rectangle, rectangles
 from swathe.plan.plan import Plan
+from swathe.plan.record import ModelRecords
+from swathe.plan.spec import ModelSpec
 from swathe.plan.strays import beside_versions, watchman
 from swathe.plan.versions import Versions
 from swathe.run.events import (
@@ -42,7 +44,8 @@ from swathe.run.events import (
 from swathe.run.prepare import Target, prepare, refuse_strays
 from swathe.run.progress import ModelProgress, PartitionFailure, still_current
 from swathe.run.rekey import Rekey, rekey
-from swathe.run.step import Batch, BatchResult, Clock, attempt_of, input_versions, run_batch, write_view
+from swathe.run.step import Batch, BatchResult, Clock, attempt_of, run_batch, write_view
+from swathe.run.tables import Tables, input_versions
 from swathe.state.store import StateStore
 
 Result = TypeVar("Result")
@@ -111,6 +114,7 @@ class Executor:
         self._targets = targets
         self._sources = sources
         self._engine = engine
+        self._tables = Tables(engine, {name: target.sql for name, target in targets.items()})
         self._schema = state_schema
         self._options = options
         self._listener = listener
@@ -231,10 +235,7 @@ class Executor:
         session = self._sessions.get()
         try:
             store = StateStore(self._engine, session, self._schema)
-            schemes = {model.name: model.spec.scheme} | {
-                ModelName(needed.name): needed.mapping.input for needed in model.spec.inputs if needed.is_model
-            }
-            facts = store.records(schemes)
+            facts = self._facts(model.spec, session, store)
         finally:
             self._sessions.put(session)
         current = still_current(model, unsure, facts, self._sources)
@@ -243,6 +244,18 @@ class Executor:
             model.skipped += current.count
             self._emit(PartitionsSkipped(model.name, current.count))
         return ready - current
+
+    def _facts(self, spec: ModelSpec, session: Session, store: StateStore) -> dict[ModelName, ModelRecords]:
+        """The records of a model and of those that it reads, over the columns that its records are about."""
+        schemes = {spec.name: spec.scheme} | {
+            ModelName(needed.name): needed.mapping.input for needed in spec.inputs if needed.is_model
+        }
+        with session.transaction():
+            read = store.column_versions.recorded([spec.name])
+            return {
+                name: self._tables.with_sets(name, schemes[name], known, read.get(InputName(name), ()), session, store)
+                for name, known in store.records(schemes).items()
+            }
 
     def _start(self, pool: ThreadPoolExecutor, model: ModelProgress, job: _Job) -> None:
         if job.partitions is None:
@@ -272,7 +285,7 @@ class Executor:
 
         def action(session: Session, store: StateStore) -> IntervalSet:
             # Read before the rows are: a change that slips in between then shows next time.
-            seen = input_versions(model.spec, store, self._sources) if watches else {}
+            seen = self._seen(model.spec, session, store) if watches else {}
             kept = look(session, store)
             if watches:
                 found = beside_versions(model.spec, seen)
@@ -286,10 +299,14 @@ class Executor:
             keep_rows = None
             if former is not None:
                 todo = Rekey(model.spec, former, model.plan.readers, self._sources, self._options.run_id)
-                keep_rows = partial(rekey, todo, target.sql, self._engine, session, store, self._clock)
+                keep_rows = partial(rekey, todo, target.sql, self._tables, session, store, self._clock)
             return prepare(target, looked_at, self._engine, session, store, self._clock(), keep_rows)
 
         return self._patiently(name, action)
+
+    def _seen(self, spec: ModelSpec, session: Session, store: StateStore) -> dict[InputName, Versions]:
+        with session.transaction():
+            return input_versions(spec, self._tables, session, store, self._sources)
 
     def _write(self, batch: Batch) -> BatchResult:
         """In a worker: one batch."""
@@ -299,7 +316,7 @@ class Executor:
                 name, lambda session, store: write_view(batch, self._engine, session, store, self._clock)
             )
         return self._patiently(
-            name, lambda session, store: run_batch(batch, self._engine, session, store, self._sources, self._clock)
+            name, lambda session, store: run_batch(batch, self._tables, session, store, self._sources, self._clock)
         )
 
     def _patiently(self, name: ModelName, action: Callable[[Session, StateStore], Result]) -> Result:

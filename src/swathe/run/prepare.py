@@ -88,6 +88,8 @@ def prepare(
             changes = table_changes(target, table, store.count_frozen(target.name))
             for statement in _alter(target.sql, changes, engine.capabilities.dialect) if changes else ():
                 session.execute(statement)
+            if changes and (altered := (*changes.dropped, *changes.retyped)):
+                store.column_versions.forget(target.name, [column.name for column in altered])
             if keep_rows is not None:
                 kept = keep_rows()
         # Last, since a query that reads its own table needs it to be there; a refusal undoes all of the above.

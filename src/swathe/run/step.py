@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from time import perf_counter
 
-from swathe.engine.adapter import Engine, Row, Session
+from swathe.engine.adapter import Engine, Session
 from swathe.model.definition import InputName, ModelName
 from swathe.partition.rectangle import NamedRectangle, Rectangle, named, overwritten
 from swathe.plan.record import InputRecord, Record
 from swathe.plan.spec import ModelSpec
-from swathe.plan.versions import MODULUS, Versions
+from swathe.plan.versions import Versions
 from swathe.run.lists import refuse_frozen_rest
 from swathe.run.prepare import create_view
+from swathe.run.tables import Held, Tables, input_versions, measure
 from swathe.sql.statements import ModelSql
 from swathe.state.attempts import Attempt
 from swathe.state.claims import claimed
@@ -56,7 +57,7 @@ class BatchResult:
 
 def run_batch(
     batch: Batch,
-    engine: Engine,
+    tables: Tables,
     session: Session,
     store: StateStore,
     sources: Mapping[InputName, Versions],
@@ -68,12 +69,12 @@ def run_batch(
         store.refuse_frozen(batch.spec.name, batch.replaced)
         refuse_frozen_rest(batch.spec, batch.partitions, store)
         # Read before the rows are: a change that slips in between then shows as stale next time.
-        versions = input_versions(batch.spec, store, sources)
+        versions = input_versions(batch.spec, tables, session, store, sources)
         outside = _overwrite(batch, session)
-        measured = _measure(batch, engine, session)
+        held = measure(batch.sql, batch.partitions, tables.engine, session)
         seconds = perf_counter() - start
-        rows = sum(count for count, _ in measured.values())
-        record(batch, store, measured, versions, seconds, clock())
+        rows = held.rows()
+        record(batch, store, held, versions, seconds, clock())
         store.write_attempt(attempt_of(batch, "succeeded", started_at, seconds, row_count=rows, rows_outside=outside))
     return BatchResult(rows, perf_counter() - start, outside)
 
@@ -117,43 +118,10 @@ def _overwrite(batch: Batch, session: Session) -> int | None:
     return outside
 
 
-def _measure(batch: Batch, engine: Engine, session: Session) -> dict[int, tuple[int, int]]:
-    """Row count and data version of each partition that holds rows."""
-    checksum = engine.checksum_sql([column.name for column in batch.sql.logic.columns])
-    return by_partition(batch.sql, session.query(batch.sql.measure(batch.partitions, checksum)))
-
-
-def by_partition(sql: ModelSql, rows: Iterable[Row]) -> dict[int, tuple[int, int]]:
-    """What was measured, by partition. Rows that have none are left out."""
-    region = sql.region
-    found: dict[int, tuple[int, int]] = {}
-    for *buckets, count, version in rows:
-        ordinal = 0 if region is None else region.ordinal_of(buckets)
-        if ordinal is not None:
-            before = found.get(ordinal, (0, 0))
-            found[ordinal] = (before[0] + count, (before[1] + (version or 0)) % MODULUS)
-    return found
-
-
-def input_versions(
-    spec: ModelSpec, store: StateStore, sources: Mapping[InputName, Versions]
-) -> dict[InputName, Versions]:
-    """What a model's inputs are now, of those that are watched. To be asked before any row is read."""
-    found: dict[InputName, Versions] = {}
-    for needed in spec.inputs:
-        if not needed.is_model:
-            if needed.name in sources:
-                found[needed.name] = sources[needed.name]
-            continue
-        scheme = needed.mapping.input
-        found[needed.name] = Versions.of(scheme.unit, store.versions(ModelName(needed.name), scheme))
-    return found
-
-
 def record(
     batch: Batch,
     store: StateStore,
-    measured: Mapping[int, tuple[int, int]],
+    held: Held,
     versions: Mapping[InputName, Versions],
     seconds: float,
     now: datetime,
@@ -161,16 +129,17 @@ def record(
     """Replace the records of a batch. A partition that was not measured holds no rows. Writes state."""
     spec = batch.spec
     share = seconds / len(batch.partitions)
+    ordinals = list(batch.partitions.ordinals())
     records = []
-    for ordinal in batch.partitions.ordinals():
-        count, version = measured.get(ordinal, (0, 0))
+    for ordinal in ordinals:
+        count, version = held.measured.get(ordinal, (0,))[0], held.version(ordinal)
         inputs = tuple(_inputs_of(spec, ordinal, versions))
         made = Record(
             ordinal, spec.fingerprint_at(ordinal), count, version, share, now, batch.run_id,
             planned_at=spec.planned_at, planned_stop=spec.planned_stop, inputs=inputs,
         )  # fmt: skip
         records.append(made)
-    store.write_records(ModelName(spec.name), spec.scheme, batch.replaced, records)
+    store.write_records(ModelName(spec.name), spec.scheme, batch.replaced, records, held.sets(ordinals))
 
 
 def _inputs_of(spec: ModelSpec, ordinal: int, versions: Mapping[InputName, Versions]) -> list[InputRecord]:
@@ -182,8 +151,12 @@ def _inputs_of(spec: ModelSpec, ordinal: int, versions: Mapping[InputName, Versi
         reading = needed.mapping.reading(ordinal)
         if reading is None:  # the first partition of a table that reads itself
             continue
-        version = known.total(reading.partitions(needed.mapping.input))
-        found.append(InputRecord(needed.name, known.unit, reading, version))
+        columns = needed.columns_at(ordinal)
+        if (over := known.over(columns)) is None:
+            columns, over = None, known.over(None)
+        if over is not None:
+            version = over.total(reading.partitions(needed.mapping.input))
+            found.append(InputRecord(needed.name, known.unit, reading, version, columns))
     return found
 
 
@@ -194,6 +167,6 @@ def write_view(batch: Batch, engine: Engine, session: Session, store: StateStore
         create_view(batch.sql, engine, session)
         seconds = perf_counter() - start
         record = Record(0, batch.spec.fingerprint_at(0), 0, 0, seconds, clock(), batch.run_id)
-        store.write_records(batch.spec.name, batch.spec.scheme, batch.replaced, [record])
+        store.write_records(batch.spec.name, batch.spec.scheme, batch.replaced, [record], {})
         store.write_attempt(attempt_of(batch, "succeeded", started_at, seconds, row_count=0))
     return BatchResult(0, seconds, None)

@@ -26,17 +26,26 @@ from swathe.sql.prune.prepare import names_tables_in_text, prepare, scans_of
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """`made_from` has an entry for each output column, by its name in lower case."""
+    """`made_from` has an entry for each output column, by its name in lower case. `sorted_by` are the columns of every
+    ORDER BY, also of those that decide nothing by the language's own word.
+    """
 
     made_from: Mapping[str, Origin]
     decided_by: Origin
+    sorted_by: Origin = NOTHING
+
+    @property
+    def reads(self) -> Origin:
+        """All that may have an influence on what the query gives."""
+        return union((self.decided_by, self.sorted_by, *self.made_from.values()))
 
     @classmethod
     def merged(cls, parts: Sequence[Lineage]) -> Lineage:
         """That of a model with several queries for the same columns."""
         names = dict.fromkeys(name for part in parts for name in part.made_from)
         made_from = {name: union(part.made_from.get(name, NOTHING) for part in parts) for name in names}
-        return cls(made_from, union(part.decided_by for part in parts))
+        decided_by = union(part.decided_by for part in parts)
+        return cls(made_from, decided_by, union(part.sorted_by for part in parts))
 
 
 def trace(
@@ -56,12 +65,13 @@ def trace(
     found = None
     if not names_tables_in_text(query.tree) and (tree := prepare(query.tree, scans, dialect)) is not None:
         try:
-            found = _Walk(inputs).query(tree, Reach())
+            walk = _Walk(inputs)
+            found = walk.query(tree, Reach())
         except RecursionError:
             found = None
     if found is None:
         return Lineage(dict.fromkeys(wanted, anything), anything)
-    return Lineage(_by_name(found, wanted), found.decided)
+    return Lineage(_by_name(found, wanted), found.decided, walk.sorted_by)
 
 
 class _Walk:
@@ -69,6 +79,7 @@ class _Walk:
 
     def __init__(self, inputs: Mapping[int, Rows]) -> None:
         self._inputs = inputs
+        self.sorted_by: Origin = NOTHING
 
     def query(self, node: exp.Expr, around: Reach) -> Rows:
         """The rows of a query. `around` is what it sees besides its own sources."""
@@ -84,6 +95,7 @@ class _Walk:
         else:
             return self._opaque(node, reach)
         reach.outputs = dict(found.columns)
+        self.sorted_by |= self._reads(node.args.get("order"), reach)
         return replace(found, decided=found.decided | self._cut_off(node, reach))
 
     def _declare(self, with_: exp.With, reach: Reach) -> None:
@@ -103,6 +115,7 @@ class _Walk:
         reach.windows = {window.name: window for window in select.args.get("windows") or ()}
         columns = tuple((part.alias_or_name, self._reads(part, reach)) for part in select.expressions)
         reach.outputs = dict(columns)
+        self.sorted_by |= self._reads(select.args.get("order"), reach)
         decided |= self._cut_off(select, reach)
         for key, value in select.args.items():
             if key not in _NO_FILTERS:
@@ -187,12 +200,8 @@ class _Walk:
             node = stack.pop()
             if isinstance(node, list):
                 stack += node
-            elif isinstance(node, exp.Column):
-                found |= reach.resolve(node)
-            elif isinstance(node, exp.Star | exp.Columns):
-                found |= NOTHING if isinstance(node.parent, exp.Count) else reach.everything
-            elif isinstance(node, exp.TableColumn):
-                found |= reach.whole_row(node.name)
+            elif (named := _named(node, reach)) is not None:
+                found |= named
             elif isinstance(node, exp.Query):
                 rows = self.query(node, reach)
                 found |= rows.decided | (NOTHING if isinstance(node.parent, exp.Exists) else rows.all)
@@ -214,6 +223,22 @@ class _Walk:
             elif not table.args.get("db") and table.name in reach.ctes:
                 found |= reach.ctes[table.name].all | reach.ctes[table.name].decided
         return Rows((), found, found)
+
+
+def _named(node: object, reach: Reach) -> Origin | None:
+    """What stands behind something that names columns, in whichever way; None for anything else."""
+    match node:
+        case exp.Column():
+            return reach.resolve(node)
+        case exp.Star() | exp.Columns():
+            return NOTHING if isinstance(node.parent, exp.Count) else reach.everything
+        case exp.PositionalColumn():
+            return reach.everything
+        case exp.TableColumn():
+            return reach.whole_row(node.name)
+        case exp.Ordered(this=exp.Var()):  # ORDER BY ALL
+            return union(reach.outputs.values())
+    return None
 
 
 _NO_FILTERS = frozenset(

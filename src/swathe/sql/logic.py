@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from swathe.errors import Location
 from swathe.model.definition import Column, InputName, InputRef, LineColumn, PartitionBy, TimeColumn
@@ -13,6 +13,8 @@ from swathe.partition.reading import Link
 from swathe.partition.window import Window
 from swathe.sql.canonical import canonical_sql
 from swathe.sql.fingerprint import Fingerprint, fingerprint
+from swathe.sql.lineage import trace
+from swathe.sql.lineage_reach import InputColumn
 from swathe.sql.literal import ColumnClock, column_clock
 from swathe.sql.parse import ParsedQuery
 from swathe.sql.prune import (
@@ -82,7 +84,8 @@ class Logic:
     """A model's query, understood.
 
     `inputs` are models and sources that hold data: views are looked through. `sql` is the logic as it is stored: the
-    rendered query with its views written out.
+    rendered query with its views written out. `reads` are the columns of each input, in lower case, on which the
+    model's rows depend; None where it may be any.
     """
 
     template: QueryTemplate
@@ -93,6 +96,7 @@ class Logic:
     inputs: tuple[InputWindow, ...]
     direct: tuple[InputWindow, ...]
     scans: tuple[ScanFilter, ...]
+    reads: Mapping[InputName, frozenset[str] | None] = field(default_factory=dict)
 
     def filter_of(self, scan: Scan) -> ScanFilter:
         return next((entry for entry in self.scans if entry.scan.id == scan.id), ScanFilter(scan))
@@ -136,6 +140,15 @@ def analyse(
         same = _Same.of(expanded, schema, partition_by, dialect)
         inputs = _input_windows(expanded, results, same, cuts, lambda _: None)
     canonical = canonical_text(expanded, schema, dialect)
+    scans = tuple(
+        ScanFilter(
+            scan,
+            found if not isinstance(found := direct_results[scan.id], Unpruned) else (),
+            direct_same.values[scan.id],
+            direct_same.nulls[scan.id],
+        )
+        for scan in query.template.scans
+    )
     return Logic(
         template=query.template,
         columns=columns,
@@ -144,16 +157,32 @@ def analyse(
         sql=expanded.text,
         inputs=inputs,
         direct=direct,
-        scans=tuple(
-            ScanFilter(
-                scan,
-                found if not isinstance(found := direct_results[scan.id], Unpruned) else (),
-                direct_same.values[scan.id],
-                direct_same.nulls[scan.id],
-            )
-            for scan in query.template.scans
-        ),
+        scans=scans,
+        reads=_reads(expanded, columns, scans, schema, dialect),
     )
+
+
+def _reads(
+    expanded: ParsedQuery, columns: tuple[Column, ...], filters: tuple[ScanFilter, ...], schema: Schema, dialect: str
+) -> dict[InputName, frozenset[str] | None]:
+    """The columns of each input that have an influence on the rows.
+
+    What is filtered at a scan is among them: a window that the user claims makes a difference by the column that it is
+    of. Where that is a view's, it may be any column that the view reads.
+    """
+    names = {scan.input.name for scan in expanded.template.scans}
+    if any(entry.scan.input.lookback is not None and entry.scan.input.name not in names for entry in filters):
+        return dict.fromkeys(sorted(names))
+    found = set(trace(expanded, schema, columns, dialect).reads)
+    for entry in filters:
+        used = (*(pruned.column for pruned in entry.line), *(same.column for same in (*entry.values, *entry.nulls)))
+        found |= {InputColumn(entry.scan.input.name, column) for column in used}
+    reads: dict[InputName, frozenset[str] | None] = {}
+    for name in sorted(names):
+        of_input = [origin.column for origin in found if origin.input == name]
+        named = frozenset(column.lower() for column in of_input if column is not None)
+        reads[name] = None if None in of_input else named
+    return reads
 
 
 def _scan_results(
@@ -257,17 +286,7 @@ def _input_windows(
             held=tuple((column.name.lower(), held) for column, held in same.held.get(scan.id, ())),
         )
         earlier = found.get(window.name)
-        found[window.name] = window if earlier is None else _both(earlier, window)
-    return tuple(found[name] for name in sorted(found))
-
-
-def inputs_of(logics: Iterable[Logic]) -> tuple[InputWindow, ...]:
-    """The inputs of a model whose template branches on its partition: the hull of what its variants read of each."""
-    found: dict[InputName, InputWindow] = {}
-    for logic in logics:
-        for window in logic.inputs:
-            earlier = found.get(window.name)
-            found[window.name] = window if earlier is None else _both(earlier, window)
+        found[window.name] = window if earlier is None else hull_of(earlier, window)
     return tuple(found[name] for name in sorted(found))
 
 
@@ -292,8 +311,8 @@ def _scan_window(
     return InputWindow(name, None, first.window, reason, locate(scan.offset), claimed)
 
 
-def _both(one: InputWindow, other: InputWindow) -> InputWindow:
-    """The hull over two scans of one input."""
+def hull_of(one: InputWindow, other: InputWindow) -> InputWindow:
+    """The hull over two scans of one input, or over two queries for other partitions of one model."""
     links = tuple(link for link in one.links if link in other.links)
     nulls = tuple(link for link in one.nulls if link in other.nulls)
     others = dict(other.held)

@@ -7,7 +7,7 @@ and the filters at the scans are only an optimisation.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from swathe.model.definition import InputName, PartitionBy, Relation
@@ -43,7 +43,10 @@ class Overwrite:
 
 @dataclass(frozen=True, slots=True)
 class ModelSql:
-    """Everything needed to write statements for one model. `reads` is the expression after FROM for each input."""
+    """Everything needed to write statements for one model. `reads` is the expression after FROM for each input.
+
+    `read` are the sets of the table's columns, in lower case, that somebody reads: its versions are kept over each.
+    """
 
     relation: Relation
     logic: Logic
@@ -51,6 +54,7 @@ class ModelSql:
     scheme: Scheme
     reads: Mapping[InputName, str]
     dialect: str
+    read: tuple[frozenset[str], ...] = ()
 
     @property
     def table(self) -> str:
@@ -107,18 +111,25 @@ class ModelSql:
             cleanup=(f"DROP TABLE IF EXISTS {STAGE}",),
         )
 
-    def measure(self, partitions: Rectangle | None, checksum: str) -> str:
-        """Buckets, row count and checksum of each partition of a rectangle that holds rows, from the table itself.
+    def spelled(self, columns: Iterable[str] | None) -> list[str] | None:
+        """Some columns as the query spells them; None is all. Gives None where the query has not all of them."""
+        known = {column.name.lower(): column.name for column in self.logic.columns}
+        wanted = known if columns is None else frozenset(columns)
+        return [known[name] for name in sorted(wanted)] if known.keys() >= frozenset(wanted) else None
+
+    def measure(self, partitions: Rectangle | None, checksums: Sequence[str]) -> str:
+        """Buckets, row count and checksums of each partition of a rectangle that holds rows, from the table itself.
 
         `Region.ordinal_of` tells which partition the buckets are of. None is the whole table.
         """
         region = self.region
+        measures = ", ".join(("COUNT(*)", *checksums))
         if region is None:
-            return f"SELECT COUNT(*), {checksum} FROM {self.table}"
+            return f"SELECT {measures} FROM {self.table}"
         buckets = region.buckets(partitions)
         where = "" if partitions is None else self._where(partitions)
         grouped = ", ".join(str(number + 1) for number in range(len(buckets)))
-        return f"SELECT {', '.join(buckets)}, COUNT(*), {checksum}\nFROM {self.table}{where}\nGROUP BY {grouped}"
+        return f"SELECT {', '.join(buckets)}, {measures}\nFROM {self.table}{where}\nGROUP BY {grouped}"
 
     def create_table(self) -> str:
         listed = ",\n  ".join(f"{identifier(c.name, self.dialect)} {c.type}" for c in self.logic.columns)

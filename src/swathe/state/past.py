@@ -9,12 +9,14 @@ from datetime import UTC, datetime
 
 from swathe.engine.adapter import Session
 from swathe.model.definition import ModelName
-from swathe.partition.grid import NULL_LINE, STRIDE, Scheme, known, slice_number
+from swathe.partition.grid import STRIDE, Scheme, known, slice_number
 from swathe.partition.interval import Interval, IntervalSet
 from swathe.partition.rectangle import NamedRectangle
 from swathe.plan.history import History, SourceFile, SourcePast, Try
+from swathe.plan.versions import ColumnSet
+from swathe.state.column_sets import columns_from_text
 from swathe.state.store import StateStore
-from swathe.state.watch import Measured, Observation, versions_of
+from swathe.state.watch import Measured, Observation, stored_measures, versions_of
 
 _Place = tuple[str, int]
 """A slice's text and a place along the line."""
@@ -43,49 +45,64 @@ def histories(schemes: Mapping[ModelName, Scheme], session: Session, store: Stat
 def source_past(observation: Observation, session: Session, store: StateStore) -> SourcePast:
     """A source when it was last measured for a run, beside what it is now."""
     source = observation.source
-    stamps = {
-        path: (modified, measure)
-        for path, modified, measure in session.query(
-            f"SELECT path, modified_ns, measure FROM {store.table('source_files')} WHERE source = ?", [source.name]
-        )
-    }
-    then: dict[str, list[Measured]] = defaultdict(list)
-    rows = session.query(
-        f"SELECT path, slice, ordinal, row_count, version FROM {store.table('source_versions')} WHERE source = ?",
+    stamps: dict[ColumnSet | None, dict[str, tuple[int, str]]] = {columns: {} for columns in observation.measures}
+    for path, modified, measure, text in session.query(
+        f"SELECT path, modified_ns, measure, columns FROM {store.table('source_files')} WHERE source = ?",
         [source.name],
-    )
-    for path, part, ordinal, count, version in rows:
-        then[path].append(Measured(path, part, NULL_LINE if ordinal is None else ordinal, count, version))
+    ):
+        stamps.setdefault(columns_from_text(text), {})[path] = (modified, measure)
+    then: dict[ColumnSet | None, list[Measured]] = defaultdict(list)
+    for entry in stored_measures(source, session, store):
+        then[entry.columns].append(entry)
     scheme = known(observation.scheme, {entry.part for listed in then.values() for entry in listed if entry.part})
-    measured_alike = all(measure == observation.measure for _, measure in stamps.values())
+    alike = [
+        columns
+        for columns, measure in observation.measures.items()
+        if then.get(columns) and all(told == measure for _, told in stamps[columns].values())
+    ]
     before = None
-    if then and measured_alike:
-        before = versions_of(source, scheme, [entry for listed in then.values() for entry in listed])
-    if not stamps and not observation.stamps:
+    if alike:
+        before = versions_of(source, scheme, [entry for columns in alike for entry in then[columns]], alike)
+    if not any(stamps.values()) and not observation.stamps:
         return SourcePast(scheme, before)
-    return SourcePast(
-        scheme, before, tuple(_files(observation, scheme, then, {p: ns for p, (ns, _) in stamps.items()}))
-    )
+    files = {
+        columns: tuple(_files(observation, columns, scheme, then[columns], {p: ns for p, (ns, _) in seen.items()}))
+        for columns, seen in stamps.items()
+        if columns in observation.measures
+    }
+    sets = {columns: listed for columns, listed in files.items() if columns is not None}
+    return SourcePast(scheme, before, files.get(None, ()), sets)
 
 
 def _files(
-    observation: Observation, scheme: Scheme, then: Mapping[str, list[Measured]], stamps: Mapping[str, int]
+    observation: Observation,
+    columns: ColumnSet | None,
+    scheme: Scheme,
+    stored: Iterable[Measured],
+    stamps: Mapping[str, int],
 ) -> Iterable[SourceFile]:
-    fresh: dict[str, list[Measured]] = defaultdict(list)
-    for entry in observation.fresh:
-        fresh[entry.path].append(entry)
-    looked_at = {stamp.path: stamp.modified_ns for stamp in observation.stamps}
+    """The files as some columns tell."""
+    then, fresh = _by_path(stored), _by_path(entry for entry in observation.fresh if entry.columns == columns)
+    looked_at = {stamp.path: stamp.modified_ns for stamp in observation.looked_at.get(columns, ())}
     gone = set(observation.gone)
     for path in sorted({*stamps, *looked_at, *gone}):
-        old = {(entry.part, entry.ordinal): (entry.row_count, entry.version) for entry in then.get(path, ())}
+        old = then.get(path, {})
         new = old
         if path in gone:
             new = {}
         elif path in looked_at:
-            new = {(entry.part, entry.ordinal): (entry.row_count, entry.version) for entry in fresh.get(path, ())}
+            new = fresh.get(path, {})
         changed = {place for place in old.keys() | new.keys() if old.get(place) != new.get(place)}
         modified_at = None if path in gone else _instant(looked_at.get(path, stamps.get(path, 0)))
         yield SourceFile(path, modified_at, _partitions(scheme, old.keys() | new.keys()), _partitions(scheme, changed))
+
+
+def _by_path(measured: Iterable[Measured]) -> dict[str, dict[_Place, tuple[int, int]]]:
+    """Row count and version."""
+    found: dict[str, dict[_Place, tuple[int, int]]] = defaultdict(dict)
+    for entry in measured:
+        found[entry.path][entry.part, entry.ordinal] = (entry.row_count, entry.version)
+    return found
 
 
 def _partitions(scheme: Scheme, places: Iterable[_Place]) -> IntervalSet:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-SCHEMA_VERSION = 2
-"""Version 1 was never released, so there is no step from it."""
+SCHEMA_VERSION = 3
+"""Versions 1 and 2 were never released, so there is no step from them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +89,22 @@ TABLES: Mapping[str, Sequence[StateColumn]] = {
         first_ordinal   BIGINT
         last_ordinal    BIGINT
         input_slices    VARCHAR NOT NULL
+        columns         VARCHAR
+        version         BIGINT NOT NULL
+    """),
+    "column_versions": _columns("""
+        model           VARCHAR NOT NULL
+        unit            VARCHAR NOT NULL
+        slice           VARCHAR NOT NULL
+        ordinal         BIGINT NOT NULL
+        columns         VARCHAR NOT NULL
         version         BIGINT NOT NULL
     """),
     "checks": _columns("""
         model           VARCHAR NOT NULL
         input           VARCHAR NOT NULL
         input_unit      VARCHAR NOT NULL
+        columns         VARCHAR
         version         BIGINT NOT NULL
         checked_at      TIMESTAMP NOT NULL
     """),
@@ -136,11 +146,13 @@ TABLES: Mapping[str, Sequence[StateColumn]] = {
         size_bytes      BIGINT NOT NULL
         modified_ns     BIGINT NOT NULL
         measured_at     TIMESTAMP NOT NULL
+        columns         VARCHAR
         measure         VARCHAR NOT NULL
     """),
     "source_versions": _columns("""
         source          VARCHAR NOT NULL
         path            VARCHAR NOT NULL
+        columns         VARCHAR
         slice           VARCHAR NOT NULL
         ordinal         BIGINT
         row_count       BIGINT NOT NULL

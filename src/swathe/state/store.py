@@ -16,9 +16,12 @@ from swathe.partition.grid import NULL_LINE, STRIDE, Scheme, line_of, slice_numb
 from swathe.partition.interval import Interval
 from swathe.partition.reading import Reading
 from swathe.partition.rectangle import NamedRectangle
-from swathe.plan.record import Failure, InputRecord, ModelRecords, Record, by_ordinal
+from swathe.plan.record import Beside, Failure, InputRecord, ModelRecords, Record, by_ordinal
+from swathe.plan.versions import ColumnSet
 from swathe.sql.literal import identifier, relation_sql
 from swathe.state.attempts import Attempt, attempt_row, open_failures
+from swathe.state.column_sets import columns_from_text, columns_to_text
+from swathe.state.column_versions import ColumnVersions, numbered
 from swathe.state.schema import SCHEMA_VERSION, TABLES, create_statements
 
 
@@ -57,6 +60,14 @@ class StateStore:
         self._schema = schema
         self._dialect = engine.capabilities.dialect
 
+    @property
+    def session(self) -> Session:
+        return self._session
+
+    @property
+    def column_versions(self) -> ColumnVersions:
+        return ColumnVersions(self)
+
     def table(self, name: str) -> str:
         return relation_sql(Relation(self._schema, name), self._dialect)
 
@@ -92,7 +103,7 @@ class StateStore:
             self._session.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(self._schema, self._dialect)}")
             for statement in create_statements(self._schema, lambda s, t: relation_sql(Relation(s, t), self._dialect)):
                 self._session.execute(statement)
-            self._insert(
+            self.insert(
                 "meta",
                 [
                     ("schema_version", str(SCHEMA_VERSION)),
@@ -157,40 +168,46 @@ class StateStore:
             for model, unit in units.items()
         }
 
-    def versions(self, model: ModelName, scheme: Scheme) -> list[tuple[int, int]]:
-        """Partition and data version of a model's records that hold rows."""
+    def versions(self, model: ModelName, scheme: Scheme) -> dict[int, int]:
+        """Data version by partition, of a model's records that hold rows."""
         rows = self._session.query(
             f"SELECT slice, ordinal, data_version FROM {self.table('partitions')} "
             "WHERE model = ? AND unit = ? AND row_count > 0",
             [model, scheme.unit],
         )
-        numbered = ((slice_number(scheme, part), along, version) for part, along, version in rows)
-        return [(number * STRIDE + along, version) for number, along, version in numbered if number is not None]
+        return numbered(rows, scheme)
 
     def _inputs(self, models: Iterable[ModelName]) -> dict[tuple[ModelName, str, int], tuple[InputRecord, ...]]:
         wanted = set(models)
         found: dict[tuple[ModelName, str, int], tuple[InputRecord, ...]] = {}
         rows = self._session.query(
-            "SELECT model, slice, ordinal, input, input_unit, first_ordinal, last_ordinal, input_slices, version "
-            f"FROM {self.table('inputs')}"
+            "SELECT model, slice, ordinal, input, input_unit, first_ordinal, last_ordinal, input_slices, columns, "
+            f"version FROM {self.table('inputs')}"
         )
-        for model, part, ordinal, name, unit, first, last, pattern, version in rows:
+        for model, part, ordinal, name, unit, first, last, pattern, text, version in rows:
             if model in wanted:
                 reading = Reading(None if first is None else Interval(first, last + 1), pattern)
                 key = (ModelName(model), part, ordinal)
-                found[key] = (*found.get(key, ()), InputRecord(InputName(name), unit, reading, version))
+                entry = InputRecord(InputName(name), unit, reading, version, columns_from_text(text))
+                found[key] = (*found.get(key, ()), entry)
         return found
 
-    def _checked(self) -> dict[ModelName, dict[InputName, int]]:
-        found: dict[ModelName, dict[InputName, int]] = defaultdict(dict)
-        for model, name, version in self._session.query(f"SELECT model, input, version FROM {self.table('checks')}"):
-            found[ModelName(model)][InputName(name)] = version
+    def _checked(self) -> dict[ModelName, dict[InputName, Beside]]:
+        found: dict[ModelName, dict[InputName, Beside]] = defaultdict(dict)
+        for model, name, text, version in self._session.query(
+            f"SELECT model, input, columns, version FROM {self.table('checks')}"
+        ):
+            found[ModelName(model)][InputName(name)] = Beside(version, columns_from_text(text))
         return found
 
-    def set_checked(self, model: ModelName, versions: Mapping[InputName, tuple[str, int]], now: datetime) -> None:
-        """Remember units and versions of what lay beside a model's partitions. Writes state."""
+    def set_checked(self, model: ModelName, beside: Mapping[InputName, tuple[str, Beside]], now: datetime) -> None:
+        """Remember what lay beside a model's partitions, with the inputs' units. Writes state."""
         self._session.execute(f"DELETE FROM {self.table('checks')} WHERE model = ?", [model])
-        self._insert("checks", [(model, name, unit, version, now) for name, (unit, version) in versions.items()])
+        rows = [
+            (model, name, unit, columns_to_text(known.columns), known.version, now)
+            for name, (unit, known) in beside.items()
+        ]
+        self.insert("checks", rows)
 
     def _failures(self, schemes: Mapping[ModelName, Scheme]) -> dict[ModelName, list[Failure]]:
         """The partitions whose last try failed."""
@@ -214,7 +231,7 @@ class StateStore:
     def save_logic(self, entries: Sequence[StoredLogic], config: Mapping[ModelName, str], now: datetime) -> None:
         """Store logic that is not stored yet. Writes state."""
         known = {(entry.model, entry.fingerprint) for entry in self.logic()}
-        self._insert(
+        self.insert(
             "logic",
             [
                 (
@@ -227,12 +244,19 @@ class StateStore:
         )  # fmt: skip
 
     def write_records(
-        self, model: ModelName, scheme: Scheme, replaced: NamedRectangle, records: Sequence[Record]
+        self,
+        model: ModelName,
+        scheme: Scheme,
+        replaced: NamedRectangle,
+        records: Sequence[Record],
+        sets: Mapping[ColumnSet, Mapping[int, int]],
     ) -> None:
-        """Put these records in the place of all those of a rectangle. Call inside the batch's transaction."""
+        """Put these records in the place of all those of a rectangle, with the versions over sets of columns of those
+        that hold rows. Call inside the batch's transaction.
+        """
         self.delete_records(model, replaced)
         rows = [(slice_texts(scheme, [slice_of(made.ordinal)])[0], line_of(made.ordinal), made) for made in records]
-        self._insert(
+        self.insert(
             "partitions",
             [
                 (
@@ -243,7 +267,7 @@ class StateStore:
                 for part, along, record in rows
             ],
         )  # fmt: skip
-        self._insert(
+        self.insert(
             "inputs",
             [
                 _input_row(model, part, along, entry)
@@ -251,6 +275,8 @@ class StateStore:
                 for entry in record.inputs
             ],
         )  # fmt: skip
+
+        self.column_versions.add(model, scheme, sets)
 
     def replace_inputs(
         self, model: ModelName, scheme: Scheme, name: InputName, entries: Sequence[tuple[int, InputRecord]]
@@ -268,10 +294,10 @@ class StateStore:
                 "AND ordinal IN (SELECT UNNEST(CAST(? AS BIGINT[])))",
                 [model, part, name, lines],
             )
-        self._insert("inputs", rows)
+        self.insert("inputs", rows)
 
     def delete_records(self, model: ModelName, partitions: NamedRectangle) -> None:
-        for table in ("partitions", "inputs"):
+        for table in _OF_RECORDS:
             self._session.execute(f"DELETE FROM {self.table(table)} {_INSIDE}", _inside(model, partitions))
 
     def count_frozen(self, model: ModelName) -> int:
@@ -315,13 +341,13 @@ class StateStore:
         if before is not None:
             self.forget(model)
         self._session.execute(f"DELETE FROM {self.table('tables')} WHERE model = ?", [model])
-        self._insert("tables", [(model, relation.schema, relation.name, now)])
+        self.insert("tables", [(model, relation.schema, relation.name, now)])
 
     def forget(self, model: ModelName) -> None:
         """Delete all records of a model, however it was cut. Raises FrozenError. Writes state."""
         if self.count_frozen(model):
             raise _frozen(f"partitions of `{model}` are", model)
-        for table in ("partitions", "inputs", "checks"):
+        for table in (*_OF_RECORDS, "checks"):
             self._session.execute(f"DELETE FROM {self.table(table)} WHERE model = ?", [model])
 
     def invalidate(self, model: ModelName, partitions: Iterable[NamedRectangle], reason: str, now: datetime) -> None:
@@ -351,15 +377,16 @@ class StateStore:
             )
 
     def write_attempt(self, attempt: Attempt) -> None:
-        self._insert(
+        self.insert(
             "attempts",
             [attempt_row(attempt)],
         )
 
-    def _insert(self, table: str, rows: Sequence[tuple[object, ...]]) -> None:
+    def insert(self, table: str, rows: Sequence[tuple[object, ...]]) -> None:
         insert_rows(self._session, self.table(table), table, rows)
 
 
+_OF_RECORDS = ("partitions", "inputs", "column_versions")
 _INSIDE = "WHERE model = ? AND ordinal BETWEEN ? AND ? AND slice IN (SELECT UNNEST(CAST(? AS VARCHAR[])))"
 
 
@@ -370,7 +397,8 @@ def _inside(model: ModelName, partitions: NamedRectangle) -> list[object]:
 def _input_row(model: ModelName, part: str, along: int, entry: InputRecord) -> tuple[object, ...]:
     lines = entry.reading.lines
     first, last = (None, None) if lines is None else (lines.start, lines.last)
-    return model, part, along, entry.input, entry.unit, first, last, entry.reading.slices, entry.version
+    columns = columns_to_text(entry.columns)
+    return model, part, along, entry.input, entry.unit, first, last, entry.reading.slices, columns, entry.version
 
 
 def _frozen(which: str, model: ModelName) -> FrozenError:

@@ -2,14 +2,17 @@
 
 Files are measured again only when their name, size or modification time changed. A file is looked at before it is
 measured, never after: a change that slips in between then shows next time.
+
+A checksum is kept over each set of columns that somebody reads, each as a measure of its own: what nobody reads may
+change, come and go, and a new set is measured alone.
 """
 
 from __future__ import annotations
 
 import glob
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,9 +23,10 @@ from swathe.partition.grid import NULL_LINE, STRIDE, Grid, Scheme, known, line_s
 from swathe.partition.numbers import RangeScheme
 from swathe.partition.scheme import TimeScheme
 from swathe.partition.values import NULL, Listed
-from swathe.plan.versions import Versions, mixed
+from swathe.plan.versions import ColumnSet, Versions, mixed
 from swathe.sql.cut import bucket_sql, number_bucket_sql, ordinal_of, values_sql
 from swathe.sql.literal import identifier, relation_sql, text_literal
+from swathe.state.column_sets import columns_from_text, columns_to_text
 from swathe.state.store import StateStore, insert_rows
 
 _RACY = timedelta(seconds=2)
@@ -45,6 +49,8 @@ class FileStamp:
 class Measured:
     """One partition's measure within one file (or the table, with an empty path): a slice's text and its place along
     the line. Rows with NULL along the line are at `NULL_LINE`: counted in the whole, in no run of partitions.
+
+    The version is over some `columns`; None is whole rows, or what does not ask for columns.
     """
 
     path: str
@@ -52,23 +58,30 @@ class Measured:
     ordinal: int
     row_count: int
     version: int
+    columns: ColumnSet | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """A source, measured. `scheme` is its cut with the slices that were found.
+    """A source, measured. `scheme` is its cut with the slices that were found; `measures` say for each set of columns
+    what exactly was asked.
 
-    `fresh` and `stamps` are what the cache does not hold yet; `gone` are files that are no longer there.
+    `fresh` and `looked_at` are what the cache does not hold yet; `gone` are files that are no longer there.
     """
 
     source: Source
     scheme: Scheme
     versions: Versions
-    measure: str
+    measures: Mapping[ColumnSet | None, str]
     fresh: tuple[Measured, ...] = ()
-    stamps: tuple[FileStamp, ...] = ()
+    looked_at: Mapping[ColumnSet | None, tuple[FileStamp, ...]] = field(default_factory=dict)
     gone: tuple[str, ...] = ()
     measured_at: datetime | None = None
+
+    @property
+    def stamps(self) -> tuple[FileStamp, ...]:
+        """The files that were measured, each once."""
+        return tuple(dict.fromkeys(stamp for stamps in self.looked_at.values() for stamp in stamps))
 
 
 def observe(
@@ -78,81 +91,117 @@ def observe(
     session: Session,
     store: StateStore | None,
     root: Path,
+    wanted: Iterable[ColumnSet | None] = (None,),
 ) -> Observation | None:
-    """The versions of a source now; None when it is not watched. `store` None has no cache. Reads, never writes."""
+    """The versions of a source now; None when it is not watched. `store` None has no cache. Reads, never writes.
+
+    Checksums are over each `wanted` set of columns that the source has.
+    """
     if source.watch.kind is WatchKind.NONE:
         return None
-    measure = f"{source.watch.kind}|{source.watch.expression or ''}|{source.scheme.unit}|" + ",".join(
-        sorted(f"{column.name} {column.type}" for column in columns)
-    )
+    measures = _measures(source, columns, wanted)
     measured_at = datetime.now(UTC).replace(tzinfo=None)
     if source.location is None or "://" in source.location:
-        fresh = _measure(source, columns, engine, session, None, root)
-        return _observation(source, fresh, measure, tuple(fresh), measured_at=measured_at)
+        fresh = _measure(source, columns, engine, session, None, root, list(measures))
+        return _observation(source, fresh, measures, tuple(fresh), measured_at=measured_at)
     stamps = _stamps(source.location, root)
-    trusted = _trusted(source, measure, session, store, stamps) if store else set()
-    changed = [stamp for stamp in stamps if stamp.path not in trusted]
-    cached = _cached(source, trusted, session, store) if store and trusted else []
+    trusted = _trusted(source, measures, session, store, stamps) if store else {}
+    cached = _cached(source, trusted, session, store) if store and any(trusted.values()) else []
+    looked_at: dict[ColumnSet | None, tuple[FileStamp, ...]] = {}
+    together: dict[tuple[FileStamp, ...], list[ColumnSet | None]] = defaultdict(list)
+    for asked in measures:
+        changed = tuple(stamp for stamp in stamps if stamp.path not in trusted.get(asked, ()))
+        looked_at[asked] = changed
+        together[changed].append(asked)
     fresh = []
-    for start in range(0, len(changed), _FILES_PER_QUERY):
-        paths = [stamp.path for stamp in changed[start : start + _FILES_PER_QUERY]]
-        fresh += _measure(source, columns, engine, session, paths, root)
+    for changed, sets in together.items():
+        for start in range(0, len(changed), _FILES_PER_QUERY):
+            paths = [stamp.path for stamp in changed[start : start + _FILES_PER_QUERY]]
+            fresh += _measure(source, columns, engine, session, paths, root, sets)
     present = {stamp.path for stamp in stamps}
     gone = tuple(path for path in _known_paths(source, session, store) if path not in present)
-    return _observation(source, [*cached, *fresh], measure, tuple(fresh), tuple(changed), gone, measured_at)
+    return _observation(source, [*cached, *fresh], measures, tuple(fresh), looked_at, gone, measured_at)
+
+
+def _measures(
+    source: Source, columns: Sequence[Column], wanted: Iterable[ColumnSet | None]
+) -> dict[ColumnSet | None, str]:
+    """What is asked of a source, by set of columns: in words that differ where the answer may."""
+    head = f"{source.watch.kind}|{source.watch.expression or ''}|{source.scheme.unit}|"
+    types = {column.name.lower(): f"{column.name} {column.type}" for column in columns}
+    if source.watch.kind is not WatchKind.CHECKSUM:
+        return {None: head + ",".join(sorted(types.values()))}
+    cut = ",".join(types.get(name.lower(), "") for name in source.partition_by.names) if source.partition_by else ""
+    found: dict[ColumnSet | None, str] = {}
+    for asked in dict.fromkeys(wanted):
+        named = types.keys() if asked is None else asked
+        if named <= types.keys():
+            found[asked] = f"{head}{','.join(sorted(types[name] for name in named))}|{cut}"
+    return found
 
 
 def _observation(
     source: Source,
     measured: Sequence[Measured],
-    measure: str,
+    measures: Mapping[ColumnSet | None, str],
     fresh: tuple[Measured, ...],
-    stamps: tuple[FileStamp, ...] = (),
+    looked_at: Mapping[ColumnSet | None, tuple[FileStamp, ...]] | None = None,
     gone: tuple[str, ...] = (),
     measured_at: datetime | None = None,
 ) -> Observation:
     scheme = known(source.scheme, {entry.part for entry in measured if entry.part})
-    versions = versions_of(source, scheme, measured)
-    return Observation(source, scheme, versions, measure, fresh, stamps, gone, measured_at)
+    versions = versions_of(source, scheme, measured, measures)
+    return Observation(source, scheme, versions, measures, fresh, looked_at or {}, gone, measured_at)
 
 
 def remember(observation: Observation, session: Session, store: StateStore) -> None:
-    """Store what was measured. Call inside a transaction. Writes state."""
+    """Store what was measured, and forget what nobody asks for any more. Call inside a transaction. Writes state."""
     name = observation.source.name
-    whole = observation.source.location is None or not observation.stamps
-    replaced = [stamp.path for stamp in observation.stamps] + list(observation.gone)
-    if whole and not replaced:
-        replaced = [""] if observation.fresh else []
+    asked = [columns_to_text(columns) for columns in observation.measures]
+    stale = [(columns, stamp.path) for columns, stamps in observation.looked_at.items() for stamp in stamps]
+    if observation.source.location is None or not observation.stamps:
+        stale += [(columns, "") for columns in observation.measures if observation.fresh]
     for table in ("source_files", "source_versions"):
+        target = store.table(table)
         session.execute(
-            f"DELETE FROM {store.table(table)} WHERE source = ? AND path IN (SELECT UNNEST(CAST(? AS VARCHAR[])))",
-            [name, replaced],
+            f"DELETE FROM {target} WHERE source = ? AND (path IN (SELECT UNNEST(CAST(? AS VARCHAR[]))) "
+            "OR COALESCE(columns, '') NOT IN (SELECT UNNEST(CAST(? AS VARCHAR[]))))",
+            [name, list(observation.gone), [text or "" for text in asked]],
         )
+        by_set: dict[str | None, list[str]] = defaultdict(list)
+        for columns, path in stale:
+            by_set[columns_to_text(columns)].append(path)
+        for text, paths in by_set.items():
+            session.execute(
+                f"DELETE FROM {target} WHERE source = ? AND columns IS NOT DISTINCT FROM ? "
+                "AND path IN (SELECT UNNEST(CAST(? AS VARCHAR[])))",
+                [name, text, paths],
+            )
     insert_rows(
         session,
         store.table("source_files"),
         "source_files",
         [
-            (name, stamp.path, stamp.size, stamp.modified_ns, observation.measured_at, observation.measure)
-            for stamp in observation.stamps
+            (
+                name, stamp.path, stamp.size, stamp.modified_ns, observation.measured_at, columns_to_text(columns),
+                observation.measures[columns],
+            )
+            for columns, stamps in observation.looked_at.items()
+            for stamp in stamps
         ],
-    )
+    )  # fmt: skip
     insert_rows(
         session,
         store.table("source_versions"),
         "source_versions",
         [
             (
-                name,
-                entry.path,
-                entry.part,
-                None if entry.ordinal == NULL_LINE else entry.ordinal,
-                entry.row_count,
-                entry.version,
+                name, entry.path, columns_to_text(entry.columns), entry.part,
+                None if entry.ordinal == NULL_LINE else entry.ordinal, entry.row_count, entry.version,
             )
             for entry in observation.fresh
         ],
-    )
+    )  # fmt: skip
 
 
 def _stamps(location: str, root: Path) -> list[FileStamp]:
@@ -167,44 +216,54 @@ def _stamps(location: str, root: Path) -> list[FileStamp]:
 
 
 def _trusted(
-    source: Source, measure: str, session: Session, store: StateStore, stamps: Sequence[FileStamp]
-) -> set[str]:
+    source: Source,
+    measures: Mapping[ColumnSet | None, str],
+    session: Session,
+    store: StateStore,
+    stamps: Sequence[FileStamp],
+) -> dict[ColumnSet | None, set[str]]:
+    """The files that need not be measured again, by set of columns."""
     rows = session.query(
-        f"SELECT path, size_bytes, modified_ns, measured_at FROM {store.table('source_files')} "
-        "WHERE source = ? AND measure = ?",
-        [source.name, measure],
+        f"SELECT path, columns, measure, size_bytes, modified_ns, measured_at FROM {store.table('source_files')} "
+        "WHERE source = ?",
+        [source.name],
     )
-    known = {path: (size, modified, measured_at) for path, size, modified, measured_at in rows}
-    trusted = set()
-    for stamp in stamps:
-        entry = known.get(stamp.path)
-        if entry is None or entry[:2] != (stamp.size, stamp.modified_ns):
+    found: dict[ColumnSet | None, set[str]] = defaultdict(set)
+    present = {stamp.path: stamp for stamp in stamps}
+    for path, text, measure, size, modified, measured_at in rows:
+        stamp, columns = present.get(path), columns_from_text(text)
+        if stamp is None or measures.get(columns) != measure or (size, modified) != (stamp.size, stamp.modified_ns):
             continue
         modified_at = datetime.fromtimestamp(stamp.modified_ns / 1e9, UTC).replace(tzinfo=None)
-        if entry[2] - modified_at > _RACY:
-            trusted.add(stamp.path)
-    return trusted
+        if measured_at - modified_at > _RACY:
+            found[columns].add(path)
+    return found
 
 
-def _cached(source: Source, paths: set[str], session: Session, store: StateStore) -> list[Measured]:
+def _cached(
+    source: Source, trusted: Mapping[ColumnSet | None, set[str]], session: Session, store: StateStore
+) -> list[Measured]:
+    return [entry for entry in stored_measures(source, session, store) if entry.path in trusted.get(entry.columns, ())]
+
+
+def stored_measures(source: Source, session: Session, store: StateStore) -> list[Measured]:
+    """What was measured last, over each set of columns."""
     rows = session.query(
-        f"SELECT path, slice, ordinal, row_count, version FROM {store.table('source_versions')} WHERE source = ?",
+        f"SELECT path, slice, ordinal, row_count, version, columns FROM {store.table('source_versions')} "
+        "WHERE source = ?",
         [source.name],
     )
     return [
-        Measured(path, part, NULL_LINE if ordinal is None else ordinal, count, version)
-        for path, part, ordinal, count, version in rows
-        if path in paths
+        Measured(path, part, NULL_LINE if ordinal is None else ordinal, count, version, columns_from_text(text))
+        for path, part, ordinal, count, version, text in rows
     ]
 
 
 def _known_paths(source: Source, session: Session, store: StateStore | None) -> list[str]:
     if store is None:
         return []
-    return [
-        row[0]
-        for row in session.query(f"SELECT path FROM {store.table('source_files')} WHERE source = ?", [source.name])
-    ]
+    known = f"SELECT DISTINCT path FROM {store.table('source_files')} WHERE source = ?"
+    return [row[0] for row in session.query(known, [source.name])]
 
 
 def _measure(
@@ -214,7 +273,10 @@ def _measure(
     session: Session,
     paths: Sequence[str] | None,
     root: Path,
+    sets: Sequence[ColumnSet | None],
 ) -> list[Measured]:
+    if not sets:
+        return []
     dialect = engine.capabilities.dialect
     scheme = source.scheme
     if paths is not None:
@@ -236,12 +298,10 @@ def _measure(
     dimensions = scheme.dimensions if isinstance(scheme, Grid) else ()
     keys = [path, key, *(identifier(dimension.column, dialect) for dimension in dimensions)]
     grouped = ", ".join(str(number + 1) for number in range(len(keys)))
-    rows = session.query(
-        f"SELECT {', '.join(keys)}, COUNT(*), {_version_sql(source, columns, engine)} "
-        f"FROM {relation} GROUP BY {grouped}"
-    )
+    measures = ", ".join(_version_sql(source, columns, engine, asked) for asked in sets)
+    rows = session.query(f"SELECT {', '.join(keys)}, COUNT(*), {measures} FROM {relation} GROUP BY {grouped}")
     names = {str(root / name): name for name in paths or ()}
-    return [_measured(source, names[row[0]] if paths else "", row) for row in rows]
+    return [entry for row in rows for entry in _measured(source, names[row[0]] if paths else "", row, sets)]
 
 
 def _values(scheme: TimeScheme, relation: str, dialect: str, session: Session) -> TimeSpan | None:
@@ -250,18 +310,20 @@ def _values(scheme: TimeScheme, relation: str, dialect: str, session: Session) -
     return None if first is None else TimeSpan(first - _ROOM, last + _ROOM)
 
 
-def _version_sql(source: Source, columns: Sequence[Column], engine: Engine) -> str:
+def _version_sql(source: Source, columns: Sequence[Column], engine: Engine, asked: ColumnSet | None) -> str:
     match source.watch.kind:
         case WatchKind.CHECKSUM:
-            return engine.checksum_sql([column.name for column in columns])
+            return engine.checksum_sql([c.name for c in columns if asked is None or c.name.lower() in asked])
         case WatchKind.AGGREGATE:
             return f"CAST({source.watch.expression} AS VARCHAR)"
         case _:
             return "COUNT(*)"
 
 
-def _measured(source: Source, path: str, row: Row) -> Measured:
-    _, bucket, *values, count, value = row
+def _measured(source: Source, path: str, row: Row, sets: Sequence[ColumnSet | None]) -> Iterator[Measured]:
+    """What one row tells, over each of some sets of columns."""
+    buckets, count, values = row[1 : -len(sets) - 1], row[-len(sets) - 1], row[-len(sets) :]
+    bucket, *parts = buckets
     scheme = source.scheme
     line = line_scheme(scheme)
     ordinal: int | None = 0
@@ -272,21 +334,26 @@ def _measured(source: Source, path: str, row: Row) -> Measured:
     along = NULL_LINE if ordinal is None else ordinal
     part = ""
     if isinstance(scheme, Grid):
-        part = scheme.spell([NULL if value is None else Listed(value) for value in values])
-    if source.watch.kind is WatchKind.AGGREGATE:
-        return Measured(path, part, along, count, mixed(along, str(value), part))
-    return Measured(path, part, along, count, int(str(value)))
+        part = scheme.spell([NULL if value is None else Listed(value) for value in parts])
+    for columns, value in zip(sets, values, strict=True):
+        if source.watch.kind is WatchKind.AGGREGATE:
+            yield Measured(path, part, along, count, mixed(along, str(value), part))
+        else:
+            yield Measured(path, part, along, count, int(str(value)), columns)
 
 
-def versions_of(source: Source, scheme: Scheme, measured: Sequence[Measured]) -> Versions:
-    """Of each partition over all files. A count becomes a version only now, since counts add up and versions of
-    counts do not.
+def versions_of(
+    source: Source, scheme: Scheme, measured: Sequence[Measured], sets: Iterable[ColumnSet | None]
+) -> Versions:
+    """Of each partition over all files, over each of some sets of columns. A count becomes a version only now, since
+    counts add up and versions of counts do not.
     """
     numbers = {part: slice_number(scheme, part) or 0 for part in {entry.part for entry in measured}}
     if source.watch.kind is not WatchKind.COUNT:
-        return Versions.of(
-            scheme.unit, ((numbers[entry.part] * STRIDE + entry.ordinal, entry.version) for entry in measured)
-        )
+        pairs: dict[ColumnSet | None, list[tuple[int, int]]] = {columns: [] for columns in sets}
+        for entry in measured:
+            pairs[entry.columns].append((numbers[entry.part] * STRIDE + entry.ordinal, entry.version))
+        return Versions.by_columns(scheme.unit, pairs)
     counts: dict[tuple[str, int], int] = defaultdict(int)
     for entry in measured:
         counts[entry.part, entry.ordinal] += entry.row_count

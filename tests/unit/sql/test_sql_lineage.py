@@ -9,6 +9,8 @@ from swathe.model.definition import Column, InputName, InputRef
 from swathe.sql.lineage import Lineage, trace
 from swathe.sql.lineage_reach import InputColumn
 from swathe.sql.parse import parse_query
+from swathe.sql.prune import prune, prune_values
+from swathe.sql.prune.prepare import prepare, scans_of
 
 NAMES = {"t": "t", "u": "raw.u"}
 INPUTS = {("swathe:ref", name): InputRef(InputName(shown)) for name, shown in NAMES.items()}
@@ -53,6 +55,7 @@ def names(origin: frozenset[InputColumn]) -> str:
         ("t", "t.L t.a t.b t.st"),
         ("hash(t.*)", "t.L t.a t.b t.st"),
         ("rowid", "t.L t.a t.b t.st"),
+        ("#2", "t.L t.a t.b t.st"),
         ("(select max(c) from {u} as u where u.a = t.a)", "raw.u.a raw.u.c t.a"),
         ("exists (select c from {u} as u where u.a = t.a)", "raw.u.a t.a"),
         ("b in (select c from {u} as u)", "raw.u.c t.b"),
@@ -161,3 +164,43 @@ def test_a_model_of_several_queries_is_made_from_all() -> None:
     merged = Lineage.merged([one, other])
     assert names(merged.made_from["q"]) == "raw.u.c t.a"
     assert names(merged.decided_by) == "raw.u.a"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("select a from {t} order by b", "t.a t.b"),
+        ("select first(a) as a from (select a, b from {t} order by b)", "t.a t.b"),
+        ("select first(a) as a from (select a, b from {t} order by 2)", "t.a t.b"),
+        ("select first(a) as a from (select a, b from {t} order by all)", "t.a t.b"),
+        ("with s as (select a from {t} order by l) select first(a) as a from s", "t.L t.a"),
+        ("select first(a) as a from (select a, b from {t} union all select a, c from {u} order by 2)",
+         "raw.u.a raw.u.c t.a t.b"),
+        ("select a from {t} where exists (select 1 from {u})", "t.a"),
+        ("select a from (select a, b from {t})", "t.a"),
+    ],
+)  # fmt: skip
+def test_what_is_read_is_all_that_has_an_influence(text: str, expected: str) -> None:
+    assert names(lineage(text, "a").reads) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "select t.a, count(*) as n from {t} as t join {u} as u using (a) where b = 'x' group by t.a",
+        "select distinct on (b) a, b from {t} order by b, a",
+        "select a, sum(a) over (partition by b order by a) as n from {t} qualify n > 1",
+        "with s as (select a, b from {t}) select s.a, u.c from s left join {u} as u on u.a = s.a or u.c = s.b",
+        "select a from {t} union select a from {u} where exists (select 1 from {t} as k where k.a = u.a)",
+    ],
+)
+def test_nobody_changes_the_resolved_query_that_all_share(text: str) -> None:
+    query = parse_query(text.format(t=T, u=U), INPUTS, "duckdb", lambda offset: Location("m.sql", 1, offset + 1))
+    scans = scans_of(query.tree, SCHEMA)
+    shared = prepare(query.tree, scans, "duckdb")
+    before = repr(shared)
+    prune(query.tree, SCHEMA, "duckdb", "a")
+    prune_values(query.tree, SCHEMA, "duckdb", "a")
+    trace(query, SCHEMA, [Column("a", "INTEGER")], "duckdb")
+    assert prepare(query.tree, scans, "duckdb") is shared
+    assert repr(shared) == before

@@ -177,7 +177,11 @@ class _Push:
             mine = [part for part in parts if self._is_about(before, part)]
             if len(theirs) != 1 or len(mine) + 1 != len(parts):
                 continue
-            merged = mine[0] if len(mine) == 1 else exp.Coalesce(this=mine[0], expressions=mine[1:])
+            merged = (
+                mine[0]
+                if len(mine) == 1
+                else exp.Coalesce(this=mine[0].copy(), expressions=[part.copy() for part in mine[1:]])
+            )
             if any(
                 _equates(condition, merged, theirs[0]) and algebra.carries(condition)
                 for condition in source.conditions

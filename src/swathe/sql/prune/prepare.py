@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
@@ -10,6 +12,7 @@ from sqlglot.optimizer.annotate_types import annotate_types
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.schema import MappingSchema
 
+from swathe.model.definition import Column
 from swathe.sql.prune.block import MERGED, SCAN, UNSURE_CONDITION, UNSURE_JOIN, Scan
 from swathe.sql.prune.kinds import column_type
 from swathe.sql.prune.requirement import Schema
@@ -38,15 +41,35 @@ def names_tables_in_text(query: exp.Expr) -> bool:
 def prepare(query: exp.Expr, scans: Mapping[int, Scan], dialect: str) -> exp.Expr | None:
     """A resolved, typed copy; None when sqlglot cannot resolve it.
 
-    Scanned tables get names of their own, so that no other table is taken for one of them.
+    Scanned tables get names of their own, so that no other table is taken for one of them. A query is asked about
+    several times in a row, and resolving it takes most of the time: so all get one copy, and must leave it as it is.
     """
-    tree = query.copy()
+    columns = tuple((number, tuple(scan.columns or ())) for number, scan in sorted(scans.items()))
+    return _prepared(_Same(query), columns, dialect)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Same:
+    """A tree as itself: two that look alike are told apart."""
+
+    tree: exp.Expr
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.tree is self.tree
+
+    def __hash__(self) -> int:
+        return id(self.tree)
+
+
+@lru_cache(maxsize=4)
+def _prepared(query: _Same, columns: tuple[tuple[int, tuple[Column, ...]], ...], dialect: str) -> exp.Expr | None:
+    tree = query.tree.copy()
     for table in list(tree.find_all(exp.Table)):
         if isinstance(number := table.meta.get(SCAN), int):
             _rename(table, number)
     for select in tree.find_all(exp.Select):
         _mark_unsure(select)
-    known = {_name(number): _types(scan, dialect) for number, scan in scans.items() if scan.columns}
+    known = {_name(number): _types(listed, dialect) for number, listed in columns if listed}
     mapping: dict[str, object] = {_DATABASE: known} if known else {}
     try:
         resolver = MappingSchema(mapping, dialect=dialect, normalize=True)
@@ -74,10 +97,9 @@ def _rename(table: exp.Table, number: int) -> None:
     table.set("catalog", None)
 
 
-def _types(scan: Scan, dialect: str) -> dict[str, str]:
+def _types(columns: Iterable[Column], dialect: str) -> dict[str, str]:
     return {
-        column.name: column.type if column_type(column.type, dialect) is not None else "UNKNOWN"
-        for column in scan.columns or ()
+        column.name: column.type if column_type(column.type, dialect) is not None else "UNKNOWN" for column in columns
     }
 
 

@@ -1,0 +1,36 @@
+"""Processes that die between any two statements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import duckdb
+import pytest
+
+from swathe.engine.duckdb import DuckDBSession
+
+
+class Crash(BaseException):
+    """The process is gone: nothing runs any more."""
+
+
+@contextmanager
+def crash_after(statements: int) -> Iterator[None]:
+    """From that statement on nothing reaches the database, as if the process had been killed there."""
+    run = DuckDBSession._run
+    left = [statements]
+
+    def dying(self: DuckDBSession, sql: str, parameters: Any) -> duckdb.DuckDBPyConnection:
+        left[0] -= 1
+        if left[0] < 0:
+            raise Crash
+        return run(self, sql, parameters)
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(DuckDBSession, "_run", dying)
+    try:
+        yield
+    finally:
+        patch.undo()
