@@ -1,0 +1,307 @@
+"""Whether reading less changes a query's result.
+
+A result kind of the product is told by a `Reading`: how its scans are found, which parts of the result are compared, and
+how a scan is filtered for one part.
+"""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from random import Random
+from threading import Timer
+
+import duckdb
+from sqlglot import exp, parse_one
+from sqlglot.errors import SqlglotError
+
+from queries.data import SCHEMA, TEXTS, WORLDS, World, databases, world
+from queries.draw import Draw, Mode
+from swathe.partition.granularity import Granularity, TimeSpan
+from swathe.sql import prune as product
+
+SECONDS = 10
+MOST_ROWS = 4000
+
+Row = tuple[object, ...]
+
+
+class Verdict(StrEnum):
+    """What came of one query."""
+
+    SKIPPED = "skipped"  # the database does not run it
+    WHOLE = "read whole"  # no scan is filtered
+    SAME = "same"
+    DIFFERENT = "different"
+    ERROR = "error"  # only the filtered query does not run
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One generated query. It is cut by its column `p`."""
+
+    seed: int
+    mode: Mode
+    world: World
+    sql: str
+    features: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check found. `pruned` and `scans` are counts of scans."""
+
+    verdict: Verdict
+    detail: str = ""
+    pruned: int = 0
+    scans: int = 0
+
+
+def make(seed: int, focus: frozenset[str] = frozenset(), mode: Mode | None = None) -> Case:
+    """The query of a seed."""
+    dice = Random(f"{seed} {sorted(focus)}")
+    mode = mode or dice.choices(list(Mode), (3, 1))[0]
+    found = world(dice.randrange(WORLDS))
+    draw = Draw(dice, found, mode, focus)
+    rel = draw.query(dice.choices((1, 2, 3), (4, 5, 1))[0])
+    return Case(seed, mode, found, rel.sql, frozenset(draw.used))
+
+
+Part = object
+"""One part of the result that is compared: a span, or a condition on values."""
+
+
+class Reading(ABC):
+    """One kind of partition."""
+
+    @abstractmethod
+    def results(self, query: exp.Query) -> Mapping[int, object]:
+        """By number of scan: what the product says of it."""
+
+    @abstractmethod
+    def parts(self, rows: Sequence[Row], column_type: str, dice: Random) -> Iterator[Part]: ...
+
+    @abstractmethod
+    def inside(self, part: Part) -> str:
+        """The condition on the output column `p`."""
+
+    @abstractmethod
+    def filters(self, result: object, part: Part) -> str:
+        """The condition on the rows of a scan; nothing when it is read whole."""
+
+
+class InTime(Reading):
+    """Batches of adjacent time partitions."""
+
+    def results(self, query: exp.Query) -> Mapping[int, object]:
+        return product.prune(query, SCHEMA, "duckdb", "p")
+
+    def parts(self, rows: Sequence[Row], column_type: str, dice: Random) -> Iterator[TimeSpan]:
+        moments = sorted({row[0] for row in rows if isinstance(row[0], datetime)})
+        if not moments or column_type not in ("DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"):
+            return
+        unit = dice.choices(list(Granularity), (2, 6, 2, 2, 1, 1))[0]
+        first, last = unit.ordinal(moments[0]) - 1, unit.ordinal(moments[-1]) + 2
+        inner = [unit.ordinal(dice.choice(moments)) + dice.choice((0, 1)) for _ in range(dice.randrange(1, 5))]
+        cuts = sorted({first, last, *inner})
+        batches = list(zip(cuts, cuts[1:], strict=False))
+        single = {unit.ordinal(moment) for moment in dice.sample(moments, min(3, len(moments)))}
+        batches += [(ordinal, ordinal + 1) for ordinal in single if (ordinal, ordinal + 1) not in batches]
+        dice.shuffle(batches)
+        for start, end in batches:
+            yield TimeSpan(unit.start(start), unit.start(end))
+
+    def inside(self, part: Part) -> str:
+        assert isinstance(part, TimeSpan)
+        return f"p >= timestamp '{part.start}' and p < timestamp '{part.end}'"
+
+    def filters(self, result: object, part: Part) -> str:
+        assert isinstance(part, TimeSpan)
+        conditions = []
+        for pruned in result if isinstance(result, tuple) else ():
+            assert isinstance(pruned, product.Pruned)
+            read = pruned.window.apply(part)
+            kind = "timestamptz" if pruned.column_type.endswith("TIME ZONE") else "timestamp"
+            if read.start is not None:
+                conditions.append(f"{pruned.column} >= {kind} '{read.start}'")
+            if read.end is not None:
+                conditions.append(f"{pruned.column} < {kind} '{read.end}'")
+            if read.start is None and read.end is None:
+                conditions.append(f"{pruned.column} is not null")
+        return " and ".join(conditions)
+
+
+class InValues(Reading):
+    """Sets of values."""
+
+    def results(self, query: exp.Query) -> Mapping[int, object]:
+        return product.prune_values(query, SCHEMA, "duckdb", "p")
+
+    def parts(self, rows: Sequence[Row], column_type: str, dice: Random) -> Iterator[str]:
+        literals = {
+            "VARCHAR": [f"'{text}'" for text in TEXTS],
+            "BOOLEAN": ["true", "false"],
+            "DATE": [f"date '{day}'" for day in {str(row[1]) for row in rows if row[1] is not None}],
+            "INTEGER": ["0", "1", "2", "3"],
+            "BIGINT": ["0", "1", "2", "3"],
+        }.get(column_type, [])
+        if not literals:
+            return
+        for _ in range(3):
+            chosen = ", ".join(dice.sample(sorted(literals), dice.randint(1, len(literals))))
+            forms = ["p in ({})", "p in ({})", "p not in ({})"]
+            if "3" in literals:
+                forms.append("p >= 1 and p < 3")
+            yield dice.choice(forms).format(chosen)
+        for literal in dice.sample(sorted(literals), min(2, len(literals))):
+            yield f"p in ({literal})"
+
+    def inside(self, part: Part) -> str:
+        return str(part)
+
+    def filters(self, result: object, part: Part) -> str:
+        found = result if isinstance(result, tuple) else ()
+        return " and ".join("(" + re.sub(r"\bp\b", same.column, str(part)) + ")" for same in found)
+
+
+READINGS: dict[Mode, Reading] = {Mode.TIME: InTime(), Mode.VALUES: InValues()}
+
+
+def parsed(sql: str) -> exp.Query:
+    """The query with its scans numbered."""
+    query = parse_one(sql, dialect="duckdb")
+    assert isinstance(query, exp.Query), sql
+    for number, table in enumerate(query.find_all(exp.Table)):
+        if table.db == "s":
+            table.meta["scan"] = number
+    return query
+
+
+def check(case: Case, database: str | None = None, outer: bool = True) -> Finding:
+    """Run the query whole, then part by part with its scans filtered; `outer=False` forgets the partition's own filter."""
+    reading = READINGS[case.mode]
+    try:
+        query = parsed(case.sql)
+    except SqlglotError as error:
+        return Finding(Verdict.SKIPPED, f"sqlglot: {error}")
+    results = reading.results(query)
+    found = [result for result in results.values() if isinstance(result, tuple)]
+    counts = {"pruned": len(found), "scans": len(results)}
+    connection = databases().use(case.world, database)
+    try:
+        with _limited(connection):
+            rows, column_type = _whole(connection, case)
+    except duckdb.Error as error:
+        _restart_after(error)
+        return Finding(Verdict.SKIPPED, f"{type(error).__name__}: {str(error).splitlines()[0]}", **counts)
+    if len(rows) > MOST_ROWS:
+        return Finding(Verdict.SKIPPED, "too many rows", **counts)
+    if not found:
+        return Finding(Verdict.WHOLE, **counts)
+    compare = _Comparison(connection, reading, query, results, rows, outer)
+    for part in reading.parts(rows, column_type, Random(case.seed)):
+        finding = compare.part(part, case.mode)
+        if finding is not None:
+            return replace(finding, **counts)
+    return Finding(Verdict.SAME, **counts)
+
+
+def _whole(connection: duckdb.DuckDBPyConnection, case: Case) -> tuple[list[Row], str]:
+    """All rows as texts, behind the moment that a time is cut by."""
+    moment = "cast(p as timestamp)" if case.mode is Mode.TIME else "null"
+    done = connection.execute(f"select {moment}, typeof(p), cast(columns(*) as varchar) from ({case.sql})")
+    rows = done.fetchmany(MOST_ROWS + 1)
+    return [(row[0], *row[2:]) for row in rows], str(rows[0][1]) if rows else ""
+
+
+class _Comparison:
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        reading: Reading,
+        query: exp.Query,
+        results: Mapping[int, object],
+        rows: list[Row],
+        outer: bool,
+    ) -> None:
+        self._connection = connection
+        self._reading = reading
+        self._results = results
+        self._rows = rows
+        self._template = template(query, results)
+        self._outer = outer
+
+    def part(self, part: Part, mode: Mode) -> Finding | None:
+        inside = self._reading.inside(part)
+        filtered = filled(self._template, {number: self._reading.filters(r, part) for number, r in self._results.items()})
+        sql = f"select cast(columns(*) as varchar) from (select * from ({filtered}){f' where {inside}' if self._outer else ''})"
+        try:
+            with _limited(self._connection):
+                got = Counter(self._connection.execute(sql).fetchall())
+        except duckdb.Error as error:
+            _restart_after(error)
+            return Finding(Verdict.ERROR, f"{inside}: {error}\n{filtered}")
+        expected = self._expected(part, inside, mode)
+        if got == expected:
+            return None
+        missing, extra = expected - got, got - expected
+        return Finding(Verdict.DIFFERENT, f"{inside}\nmissing {list(missing)[:3]}\nextra {list(extra)[:3]}\n{filtered}")
+
+    def _expected(self, part: Part, inside: str, mode: Mode) -> Counter[Row]:
+        if isinstance(part, TimeSpan):
+            assert part.start is not None and part.end is not None  # noqa: PT018
+            return Counter(row[1:] for row in self._rows if isinstance(row[0], datetime) and part.start <= row[0] < part.end)
+        whole = f"select cast(columns(*) as varchar) from (select * from ({_plain(self._template)}) where {inside})"
+        return Counter(self._connection.execute(whole).fetchall())
+
+
+def _restart_after(error: duckdb.Error) -> None:
+    """An internal error of the database ends it: the next query finds a new one."""
+    if isinstance(error, duckdb.InternalException | duckdb.FatalException):
+        databases.cache_clear()
+
+
+_PLACE = re.compile(r"__inside_(\d+)__")
+
+
+def template(query: exp.Query, results: Mapping[int, object]) -> str:
+    """The query's text, with a place for a condition at each scan that is filtered."""
+
+    def rewrite(node: exp.Expr) -> exp.Expr:
+        number = node.meta.get("scan", -1)
+        if not isinstance(node, exp.Table) or not isinstance(results.get(number), tuple):
+            return node
+        bare = node.copy()
+        bare.set("alias", None)
+        text = f"(select * from {bare.sql('duckdb')} where __inside_{number}__) as {node.alias_or_name}"
+        return parse_one(text, dialect="duckdb")
+
+    return query.copy().transform(rewrite).sql("duckdb")
+
+
+def filled(text: str, conditions: Mapping[int, str]) -> str:
+    """The template with its conditions."""
+    return _PLACE.sub(lambda match: conditions[int(match[1])] or "true", text)
+
+
+def _plain(text: str) -> str:
+    return _PLACE.sub("true", text)
+
+
+@contextmanager
+def _limited(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    timer = Timer(SECONDS, connection.interrupt)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+Check = Callable[[Case], Finding]
