@@ -12,7 +12,7 @@ from swathe.partition.granularity import FIRST_MOMENT, LAST_MOMENT, Granularity,
 from swathe.partition.interval import Interval, IntervalSet
 from swathe.partition.scheme import TimeScheme
 from swathe.partition.units import Units, Weekday
-from swathe.partition.window import Align, Delta, LocalToUtc, Shift, UtcToLocal, Window
+from swathe.partition.window import Align, Delta, LocalToUtc, Shift, Since, Step, Until, UtcToLocal, Window
 
 law = settings(deadline=None)
 
@@ -121,9 +121,18 @@ steps = st.one_of(
     st.builds(UtcToLocal, zones),
 )
 
-windows = st.lists(st.lists(steps, max_size=3).map(tuple), min_size=1, max_size=3).map(
-    lambda chains: Window(tuple(dict.fromkeys(chains)))
-)
+
+
+def _windows(step: st.SearchStrategy[Step]) -> st.SearchStrategy[Window]:
+    return st.lists(st.lists(step, max_size=3).map(tuple), min_size=1, max_size=3).map(
+        lambda chains: Window(tuple(dict.fromkeys(chains)))
+    )
+
+
+windows = _windows(steps)
+any_windows = _windows(st.one_of(steps, st.sampled_from((Until(), Since()))))
+"""Also such as have no start or no end."""
+
 
 
 def spans_around(moments: st.SearchStrategy[datetime], days: int = 40) -> st.SearchStrategy[TimeSpan]:

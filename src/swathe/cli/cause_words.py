@@ -161,8 +161,11 @@ def reading(scheme: Scheme, part: Reading) -> str:
     """
     words = []
     if part.lines is not None:
-        first, last = (glued(line_key(scheme, end)) for end in (part.lines.start, part.lines.last))
-        words.append(first if first == last else f"{first} … {last} ({len(part.lines):,})")
+        first, last = (None if end is None else glued(line_key(scheme, end)) for end in part.ends(scheme))
+        if first is None or last is None:
+            words.append(f"{first or ''} … {last or ''}".strip())
+        else:
+            words.append(first if first == last else f"{first} … {last} ({len(part.lines):,})")
     for column, value in split_key(part.slices) if part.slices else ():
         words.append(glued(f"{column}={REST_KEY if value.startswith(f'{REST_KEY}:') else value}"))
     return f" {CROSS} ".join(words)

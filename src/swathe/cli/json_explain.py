@@ -138,8 +138,7 @@ def _input(read: Input, whole: Explained) -> Json:
 def _window(scheme: Scheme, part: Reading) -> Json | str:
     if part.lines is None and not part.slices:
         return "all"
-    ends = (None, None) if part.lines is None else (part.lines.start, part.lines.last)
-    first, last = (None if end is None else line_key(scheme, end) for end in ends)
+    first, last = (None if end is None else line_key(scheme, end) for end in part.ends(scheme))
     return {"from": first, "to": last, "values": part.slices or None}
 
 

@@ -28,6 +28,10 @@ class EarlierMapping:
     def is_whole(self) -> bool:
         return False
 
+    @property
+    def is_bounded(self) -> bool:
+        return True
+
     def reads(self, partitions: Interval) -> Interval | None:
         """The earlier partitions that decide a run; None when there are none."""
         derived = self.within.reads(partitions)

@@ -25,8 +25,8 @@ class Mapping:
 
     Monotone: of two reader partitions, the later one's reading neither starts nor ends earlier, because no
     step of a window takes a later bound to an earlier one. So a run of readers maps to a run of inputs, and
-    the inverse is found by bisection. Partitions whose window leaves the calendar read everything; by the
-    same law they are the first ones or the last ones.
+    the inverse is found by bisection. A window without a start, or one that leaves the calendar, reads from the
+    calendar's first partition on, and likewise to the last one.
     """
 
     window: Window | None
@@ -36,6 +36,11 @@ class Mapping:
     @property
     def is_whole(self) -> bool:
         return self._sliced is None
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether what a partition reads does not grow with the input's line."""
+        return self._sliced is not None and not (self.window and self.window.is_half_open)
 
     def reads(self, partitions: Interval) -> Interval | None:
         """The input partitions that decide a run of reader partitions; None is all of them.
@@ -114,14 +119,15 @@ class _Times:
 
     def reads(self, ordinal: int) -> Interval | None:
         span = self.span(ordinal)
-        return None if span.start is None or span.end is None else self.input.overlapping(span)
+        return None if span.start is None and span.end is None else self.input.overlapping(span)
 
     def bounded(self, within: Interval) -> IntervalSet:
-        """The partitions that do not read everything: one run."""
+        """The partitions that do not read everything. Those without a start come first, those without an end last."""
         first = max(within.start, self.reader.ordinal(FIRST_MOMENT))
         end = min(within.end, self.reader.ordinal(LAST_MOMENT) + 1)
         start = _bisect(first, end, lambda ordinal: self.span(ordinal).start is not None)
-        return IntervalSet.span(start, _bisect(first, end, lambda ordinal: self.span(ordinal).end is None))
+        last = _bisect(first, end, lambda ordinal: self.span(ordinal).end is None)
+        return IntervalSet.span(first, end) - IntervalSet.span(last, start)
 
     def readers(self, changed: Interval, bounded: Interval) -> Interval | None:
         """The readers of a run of input partitions, among partitions that all have bounds."""

@@ -15,7 +15,7 @@ from swathe.partition.earlier import EarlierMapping
 from swathe.partition.grid import NULL_LINE, Grid, Scheme, band, by_slice, line_of, line_scheme, placed, slice_of
 from swathe.partition.interval import Interval, IntervalSet
 from swathe.partition.mapping import Mapping
-from swathe.partition.scheme import WholeScheme
+from swathe.partition.scheme import TimeScheme, WholeScheme
 from swathe.partition.values import Null, spell_text
 
 _NULL_RUN = IntervalSet.span(NULL_LINE, NULL_LINE + 1)
@@ -35,6 +35,13 @@ class Reading:
 
     lines: Interval | None
     slices: str = ""
+
+    def ends(self, scheme: Scheme) -> tuple[int | None, int | None]:
+        """The first and the last of its lines; None where there is no bound."""
+        if self.lines is None:
+            return None, None
+        line = line_scheme(scheme)
+        return line.ends(self.lines) if isinstance(line, TimeScheme) else (self.lines.start, self.lines.last)
 
     def partitions(self, scheme: Scheme) -> IntervalSet | None:
         """The partitions of the input that it is made of, as it is numbered now; None is all of them."""
@@ -66,7 +73,7 @@ class GridMapping:
     @property
     def is_bounded(self) -> bool:
         """Whether a partition reads a part of the input that does not grow with its line."""
-        return not self.lines.is_whole or (bool(self._pairs) and isinstance(line_scheme(self.input), WholeScheme))
+        return self.lines.is_bounded or (bool(self._pairs) and isinstance(line_scheme(self.input), WholeScheme))
 
     def reading(self, ordinal: int) -> Reading | None:
         """What one partition reads; None for one of a table that reads itself with nothing before it: nothing."""

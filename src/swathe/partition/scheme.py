@@ -140,12 +140,22 @@ class TimeScheme:
         return (TimeSpan(None, first.end), *rest)
 
     def overlapping(self, span: TimeSpan) -> Interval:
-        """The partitions that hold a reading of a bounded, non-empty span of the wall clock."""
-        if span.start is None or span.end is None:
-            raise ValueError("an unbounded span covers no finite set of partitions")
-        first = self.ordinal(span.start)
+        """The partitions that hold a reading of a non-empty span of the wall clock. Without a start they begin with the
+        calendar's first partition, without an end they end with its last one.
+        """
+        first = self.ordinal(FIRST_MOMENT if span.start is None else span.start)
+        if span.end is None:
+            return Interval(first, max(self.ordinal(LAST_MOMENT), first) + 1)
         end = self.ordinal(span.end - timedelta.resolution) + 1 if span.end > FIRST_MOMENT else first
         return Interval(first, max(end, first + 1))
+
+    def ends(self, lines: Interval) -> tuple[int | None, int | None]:
+        """The first and the last partition of a run; None on a side where it has no bound but the calendar's."""
+        every = self.overlapping(TimeSpan(None, None))
+        return (
+            None if lines.start <= every.start else lines.start,
+            None if lines.end >= every.end else lines.last,
+        )
 
     def between(self, begin: datetime, end: datetime) -> IntervalSet:
         """The partitions that lie wholly between two readings of the wall clock."""

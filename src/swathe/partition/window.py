@@ -173,7 +173,23 @@ class UtcToLocal:
         return _end_plus(instant, offset_at(instant, zone))
 
 
-Step = Shift | Align | LocalToUtc | UtcToLocal
+@dataclass(frozen=True, slots=True)
+class Until:
+    """Everything before the span's end: what a running total reads."""
+
+    def apply(self, span: TimeSpan) -> TimeSpan:
+        return TimeSpan(None, span.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """Everything from the span's start on."""
+
+    def apply(self, span: TimeSpan) -> TimeSpan:
+        return TimeSpan(span.start, None)
+
+
+Step = Shift | Align | LocalToUtc | UtcToLocal | Until | Since
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +218,11 @@ class Window:
     @property
     def is_identity(self) -> bool:
         return self.chains == ((),)
+
+    @property
+    def is_half_open(self) -> bool:
+        """Whether it reaches as far as there are values, on one side at least."""
+        return any(isinstance(step, Until | Since) for chain in self.chains for step in chain)
 
 
 def lookback_window(partitions: int, units: Units | Granularity) -> Window:

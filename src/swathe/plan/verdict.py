@@ -111,8 +111,11 @@ def _where(scheme: Scheme, reading: Reading) -> str:
     along = ""
     if reading.lines is not None:
         line = line_scheme(scheme)
-        first, last = line.key(reading.lines.start), line.key(reading.lines.last)
-        along = f" in {first}" if first == last else f" between {first} and {last}"
+        first, last = (None if end is None else line.key(end) for end in reading.ends(scheme))
+        if first is None or last is None:
+            along = f" from {first} on" if first else f" up to {last}" if last else ""
+        else:
+            along = f" in {first}" if first == last else f" between {first} and {last}"
     return along + (f" at {reading.slices.replace('/', ' and ')}" if reading.slices else "")
 
 

@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from swathe.partition.granularity import FIRST_MOMENT, LAST_MOMENT, Granularity
+from swathe.partition.granularity import FIRST_MOMENT, LAST_MOMENT, Granularity, TimeSpan
 from swathe.partition.interval import Interval, IntervalSet
 from swathe.partition.mapping import Mapping
 from swathe.partition.scheme import Line, TimeScheme, WholeScheme
-from swathe.partition.window import Delta, LocalToUtc, Shift, Window, lookback_window
+from swathe.partition.window import Delta, LocalToUtc, Shift, Since, Until, Window, lookback_window
 
 HOURS, DAYS, WEEKS, MONTHS = (
     TimeScheme(granularity) for granularity in (Granularity.HOUR, Granularity.DAY, Granularity.WEEK, Granularity.MONTH)
@@ -96,27 +96,47 @@ def test_the_whole_input_is_read_by_everyone(window: Window | None, reader: Line
     assert mapping.readers(IntervalSet.span(0, 1), YEAR_OF_DAYS) == IntervalSet.of(YEAR_OF_DAYS)
 
 
+class TestHalfOpenWindows:
+    def test_a_running_total_is_stale_by_what_lies_before_and_no_later(self) -> None:
+        mapping = Mapping(Window(((Until(),),)), DAYS, DAYS)
+        assert mapping.reads(DAYS.parse("2013-01-05")) == DAYS.overlapping(TimeSpan(None, datetime(2013, 1, 6)))
+        assert readers(mapping, "2013-03-05", YEAR_OF_DAYS) == [("2013-03-05", "2013-12-31")]
+        assert not mapping.is_bounded
+        assert not mapping.is_whole
+
+    def test_what_looks_ahead_is_stale_by_what_lies_after(self) -> None:
+        mapping = Mapping(Window(((Since(),),)), DAYS, DAYS)
+        assert readers(mapping, "2013-03-05", YEAR_OF_DAYS) == [("2013-01-01", "2013-03-05")]
+
+    def test_both_ways_is_everything(self) -> None:
+        mapping = Mapping(Window(((Since(),), (Until(),))), DAYS, DAYS)
+        assert mapping.reads(DAYS.parse("2013-01-05")) is None
+        assert readers(mapping, "2019-03-05", YEAR_OF_DAYS) == [("2013-01-01", "2013-12-31")]
+
+
 class TestTheEndsOfTheCalendar:
-    def test_partitions_that_leave_it_read_everything(self) -> None:
+    def test_partitions_that_leave_it_read_up_to_its_end(self) -> None:
         week_before = Mapping(lookback_window(7, Granularity.DAY), DAYS, DAYS)
-        assert week_before.reads(DAYS.parse("0001-01-07")) is None
+        assert week_before.reads(DAYS.parse("0001-01-07")) == Interval(
+            DAYS.parse("0001-01-01").start, DAYS.parse("0001-01-07").end
+        )
         assert week_before.reads(DAYS.parse("0001-01-08")) == Interval(
             DAYS.parse("0001-01-01").start, DAYS.parse("0001-01-08").end
         )
-        assert Mapping(Window(), DAYS, DAYS).reads(DAYS.parse("9999-12-31")) is None
+        last = DAYS.parse("9999-12-31")
+        assert Mapping(Window(), DAYS, DAYS).reads(last) == last
         assert Mapping(Window(), DAYS, DAYS).reads(Interval(-(10**9), 10**9)) is None
 
-    def test_they_are_readers_of_every_change_and_the_others_are_not(self) -> None:
+    def test_they_are_readers_of_what_lies_before_its_end(self) -> None:
         around = Delta(fixed=timedelta(days=2))
         mapping = Mapping(Window(((Shift(-around, around),),)), DAYS, DAYS)
         last = Interval(DAYS.parse("9999-12-20").start, DAYS.parse("9999-12-31").end)
-        assert readers(mapping, "2013-01-01", last) == [("9999-12-29", "9999-12-31")]
-        assert readers(mapping, "9999-12-24", last) == [
-            ("9999-12-22", "9999-12-26"),
-            ("9999-12-29", "9999-12-31"),
-        ]
+        assert readers(mapping, "2013-01-01", last) == []
+        assert readers(mapping, "9999-12-24", last) == [("9999-12-22", "9999-12-26")]
+        assert readers(mapping, "9999-12-30", last) == [("9999-12-28", "9999-12-31")]
         first = Interval(DAYS.granularity.ordinal(FIRST_MOMENT), DAYS.parse("0001-01-20").end)
-        assert readers(mapping, "2013-01-01", first) == [("0001-01-01", "0001-01-02")]
+        assert readers(mapping, "2013-01-01", first) == []
+        assert readers(mapping, "0001-01-02", first) == [("0001-01-01", "0001-01-04")]
 
     def test_a_window_that_leaves_it_everywhere_reads_everything(self) -> None:
         far = Delta(fixed=timedelta(days=3650000))
@@ -127,5 +147,5 @@ class TestTheEndsOfTheCalendar:
         calendar = Interval(DAYS.granularity.ordinal(FIRST_MOMENT), DAYS.granularity.ordinal(LAST_MOMENT) + 1)
         changed = IntervalSet.of(DAYS.overlapping(DAYS.bounds(DAYS.parse("2013-05"))))
         found = Mapping(Window(), DAYS, DAYS).readers(changed, calendar)
-        assert found == changed | IntervalSet.of(DAYS.parse("9999-12-31"))
+        assert found == changed
         assert datetime(2013, 5, 1) == DAYS.granularity.start(found.intervals[0].start)

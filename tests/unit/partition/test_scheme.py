@@ -65,8 +65,15 @@ def test_overlapping_counts_every_partition_with_a_moment_in_the_span() -> None:
     assert keys(DAYS, DAYS.overlapping(noon)) == ("2013-01-01", "2013-01-02")
     past = TimeSpan(datetime(2013, 1, 1), datetime(2013, 1, 3, 0, 0, 0, 1))
     assert keys(DAYS, DAYS.overlapping(past)) == ("2013-01-01", "2013-01-03")
-    with pytest.raises(ValueError, match="unbounded"):
-        DAYS.overlapping(TimeSpan(None, datetime(2013, 1, 1)))
+
+
+def test_overlapping_without_a_bound_ends_with_the_calendar() -> None:
+    before = DAYS.overlapping(TimeSpan(None, datetime(2013, 1, 2)))
+    assert keys(DAYS, before) == ("0001-01-01", "2013-01-01")
+    assert DAYS.ends(before) == (None, DAYS.parse("2013-01-01").start)
+    after = DAYS.overlapping(TimeSpan(datetime(2013, 1, 2), None))
+    assert keys(DAYS, after) == ("2013-01-02", "9999-12-31")
+    assert DAYS.ends(after) == (DAYS.parse("2013-01-02").start, None)
 
 
 def test_between_leaves_out_what_is_cut() -> None:
