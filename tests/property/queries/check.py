@@ -21,7 +21,7 @@ import duckdb
 from sqlglot import exp, parse_one
 from sqlglot.errors import SqlglotError
 
-from queries.data import SCHEMA, TEXTS, WORLDS, World, databases, world
+from queries.data import SCHEMA, TEXTS, THEMES, WORLDS, World, databases, world
 from queries.draw import Draw, Mode
 from swathe.partition.granularity import Granularity, TimeSpan
 from swathe.sql import prune as product
@@ -63,13 +63,14 @@ class Finding:
     scans: int = 0
 
 
-def make(seed: int, focus: frozenset[str] = frozenset(), mode: Mode | None = None) -> Case:
-    """The query of a seed."""
+def make(seed: int, focus: frozenset[str] = frozenset(), mode: Mode | None = None, theme: int | None = None) -> Case:
+    """The query of a seed, among those with certain features, kinds of partitions and weeks."""
     dice = Random(f"{seed} {sorted(focus)}")
     mode = mode or dice.choices(list(Mode), (3, 1))[0]
-    found = world(dice.randrange(WORLDS))
+    number = dice.randrange(WORLDS)
+    found = world(number if theme is None else number // THEMES * THEMES + theme)
     draw = Draw(dice, found, mode, focus)
-    rel = draw.query(dice.choices((1, 2, 3), (4, 5, 1))[0])
+    rel = draw.query(dice.choices((1, 2, 3), (8, 3, 0) if focus else (4, 5, 1))[0])
     return Case(seed, mode, found, rel.sql, frozenset(draw.used))
 
 

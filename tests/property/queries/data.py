@@ -27,8 +27,10 @@ COLUMNS = [
 ]
 TABLES = ("f", "g", "h")
 SCHEMA = {("s", table): COLUMNS for table in TABLES}
-TEXTS = ("a", "b", "1", "2", "B")
+TEXTS = ("a", "b", "1", "2", "B", "01")
 WORLDS = 48
+THEMES = 8
+"""Worlds whose numbers are congruent have their moments in the same weeks."""
 
 # Ordinary days, both changes of New York's clocks, Berlin's, the ends of January and February of a leap year and of
 # another, a year's end, quarters.
@@ -58,8 +60,10 @@ class World:
 def world(number: int) -> World:
     dice = Random(f"world {number}")
     first, days = _THEMES[number % len(_THEMES)]
-    sizes = [0 if dice.random() < 0.06 else dice.choice((3, 6, 9, 12)) for _ in TABLES]
-    shared: list[datetime] = [_moment(dice, first, days) for _ in range(5)]
+    sizes = [0 if dice.random() < 0.06 else dice.choice((4, 8, 12, 16)) for _ in TABLES]
+    shared: list[datetime] = [_moment(dice, first, days) for _ in range(3)]
+    close = dice.randrange(days)
+    shared += [first + timedelta(days=close + dice.randrange(4), hours=dice.choice((0, 0, 9))) for _ in range(4)]
     nulls = dice.choice((0.0, 0.08, 0.2))
     tables = {
         table: [_row(dice, x, first, days, shared, nulls) for x in range(size)]

@@ -14,6 +14,9 @@ from queries.data import TABLES, World
 
 T = TypeVar("T")
 
+_STRESS = 40
+"""How much likelier features in focus are."""
+
 
 class Mode(StrEnum):
     """What the queries are cut by."""
@@ -85,16 +88,16 @@ def production(feature: str, weight: float = 1.0) -> Callable[[Production], Prod
     return register
 
 
-_COLUMNS = {
-    Mode.TIME: [{"d": Kind.DATE, "d2": Kind.DATE, "ts": Kind.NAIVE, "ts2": Kind.NAIVE, "tz": Kind.INSTANT}],
-    Mode.VALUES: [
-        {"k": Kind.TEXT, "k2": Kind.TEXT},
-        {"n": Kind.INT, "n2": Kind.INT},
-        {"n": Kind.INT, "n2": Kind.INT, "k": Kind.TEXT, "k2": Kind.TEXT},
-        {"d": Kind.DATE, "d2": Kind.DATE},
-        {"b": Kind.BOOL, "b2": Kind.BOOL},
-        {"n": Kind.INT, "n2": Kind.INT, "b": Kind.BOOL},
-    ],
+_FAMILIES: dict[Mode, dict[str, dict[str, Kind]]] = {
+    Mode.TIME: {"times": {"d": Kind.DATE, "d2": Kind.DATE, "ts": Kind.NAIVE, "ts2": Kind.NAIVE, "tz": Kind.INSTANT}},
+    Mode.VALUES: {
+        "texts": {"k": Kind.TEXT, "k2": Kind.TEXT},
+        "integers": {"n": Kind.INT, "n2": Kind.INT},
+        "integers and texts": {"n": Kind.INT, "n2": Kind.INT, "k": Kind.TEXT, "k2": Kind.TEXT},
+        "days": {"d": Kind.DATE, "d2": Kind.DATE},
+        "booleans": {"b": Kind.BOOL, "b2": Kind.BOOL},
+        "integers and booleans": {"n": Kind.INT, "n2": Kind.INT, "b": Kind.BOOL},
+    },
 }
 
 
@@ -112,13 +115,13 @@ class Draw:
 
     def __post_init__(self) -> None:
         # Most columns of one query are of one family, so that most of its comparisons can be followed.
-        self.family: dict[str, Kind] = self.dice.choice(_COLUMNS[self.mode])
+        self.family: dict[str, Kind] = self.pick(_FAMILIES[self.mode])
 
     def pick(self, options: Mapping[str, T | Callable[[], T]], **weights: float) -> T:
         """One of the options, named by features; a name that starts with a blank is recorded nowhere."""
         names = list(options)
         chosen = self.dice.choices(
-            names, [weights.get(name.strip(), 1.0) * (20 if name in self.focus else 1) for name in names]
+            names, [weights.get(name.strip(), 1.0) * (_STRESS if name in self.focus else 1) for name in names]
         )[0]
         if not chosen.startswith(" "):
             self.used.add(chosen)
@@ -127,7 +130,7 @@ class Draw:
 
     def chance(self, feature: str, probability: float) -> bool:
         if feature in self.focus:
-            probability = max(probability, 0.7)
+            probability = max(probability, 0.75)
         if self.dice.random() >= probability:
             return False
         self.used.add(feature)
@@ -141,7 +144,7 @@ class Draw:
         if depth <= 0:
             return self.rows()
         names = list(PRODUCTIONS)
-        weights = [PRODUCTIONS[name][0] * (12 if name in self.focus else 1) for name in names]
+        weights = [PRODUCTIONS[name][0] * (_STRESS if name in self.focus else 1) for name in names]
         chosen = self.dice.choices(names, weights)[0]
         self.used.add(chosen)
         return PRODUCTIONS[chosen][1](self, depth - 1)

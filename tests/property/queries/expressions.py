@@ -80,6 +80,7 @@ def _changed_value(draw: Draw, e: E, plain: float) -> E:
     match kind:
         case Kind.TEXT:
             options["lower"] = E(f"lower({sql})", kind)
+            options["try_cast to integer"] = E(f"try_cast({sql} as integer)", Kind.INT)
             options["concatenated"] = E(f"{sql} || ''", kind)
         case Kind.INT:
             options["number added"] = E(f"{sql} + 1", kind)

@@ -22,7 +22,7 @@ _WEIGHTS = {"INNER JOIN": 2, "LEFT JOIN": 3, "RIGHT JOIN": 1, "FULL JOIN": 1.2, 
 def on(draw: Draw, a: Source, b: Source) -> str:
     """A join condition."""
     text = _tie(draw, a, b)
-    if draw.dice.random() < 0.35:
+    if draw.chance("ON several", 0.35):
         text += " and " + draw.pick(
             {
                 "ON more of the left": lambda: condition(draw, a),
@@ -99,7 +99,7 @@ def _result(draw: Draw, a: Source, b: Source, p: E | None = None) -> tuple[E, E,
 
 
 def _where_both(draw: Draw, a: Source, b: Source, depth: int) -> str:
-    if draw.dice.random() < 0.5:
+    if not draw.chance("WHERE after a join", 0.5):
         return ""
     text = draw.pick(
         {
@@ -129,7 +129,10 @@ def join(draw: Draw, depth: int) -> Rel:
         text = f"select {shown(p, a.q, a.x, a.k)} from {a.sql} {_HOW[feature]} {b.sql} on {on(draw, a, b)}"
         return Rel(text + where(draw, a, depth, 0.2), p.kind, a.q.kind)
     p, q, x, k = _result(draw, a, b)
-    tail = f"from {a.sql} {_HOW[feature]} {b.sql} on {on(draw, a, b)}{_where_both(draw, a, b, depth)}"
+    tie = on(draw, a, b)
+    if draw.chance("ON the output column", 0.04):
+        tie = f"{draw.dice.choice((a, b)).q.sql} = {p.sql} and {draw.dice.choice((tie, 'true'))}"
+    tail = f"from {a.sql} {_HOW[feature]} {b.sql} on {tie}{_where_both(draw, a, b, depth)}"
     if draw.chance("join then GROUP BY", 0.15):
         x, k = f"cast(count({b.x}) + coalesce(sum({b.x}), 0) % 997 as integer)", f"max({k})"
         return Rel(f"select {shown(p, E(f'min({q.sql})', q.kind), x, k)} {tail} group by 1", p.kind, q.kind)
@@ -197,7 +200,11 @@ def comma(draw: Draw, depth: int) -> Rel:
     text = f"select {shown(p, q, x, k)} from {a.sql}{between}{b.sql}"
     if draw.chance("comma then JOIN", 0.3):
         c = draw.source(0)
-        text += f" {draw.dice.choice(('join', 'left join', 'right join'))} {c.sql} on {on(draw, b, c)}"
+        how = draw.pick({"comma then INNER": "join", "comma then LEFT": "left join", "comma then RIGHT": "right join"})
+        text += f" {how} {c.sql} on {on(draw, b, c)}"
+        b = draw.dice.choice((b, c))
+    if draw.chance("comma without a condition", 0.1):
+        return Rel(text, p.kind, q.kind)
     return Rel(f"{text} where {on(draw, a, b)}", p.kind, q.kind)
 
 

@@ -10,10 +10,10 @@ from queries.windows import named, windowed
 
 def where(draw: Draw, source: Source, depth: int, probability: float = 0.45) -> str:
     """A WHERE clause, or nothing."""
-    if draw.dice.random() >= probability:
+    if not draw.chance("WHERE", probability):
         return ""
     text = _some_condition(draw, source, depth)
-    if draw.dice.random() < 0.4:
+    if draw.chance("conditions connected", 0.4):
         text = connected(draw, text, _some_condition(draw, source, depth))
     return f" where {text}"
 
@@ -37,7 +37,7 @@ def plain(draw: Draw, depth: int) -> Rel:
     elif draw.chance("unnest in SELECT", 0.04):
         x = f"unnest([{source.x}, {draw.dice.randrange(5)}])"
     elif draw.chance("subquery as p", 0.02):
-        p = E(f"(select max({p.sql}) from (values (1)) v(u))", p.kind)
+        p = E(f"(select {p.sql})", p.kind)
     order = " order by all" if draw.chance("ORDER BY", 0.08) else ""
     text = f"select {shown(p, q, x, source.k)} from {source.sql}{where(draw, source, depth)}{order}"
     return Rel(text, p.kind, q.kind)
@@ -85,6 +85,8 @@ def limit(draw: Draw, depth: int) -> Rel:
         if (more.p, more.q) == (rel.p, rel.q):
             text = f"(select * from ({rel.sql}) order by {order} {cut}) union all {more.sql}"
             return Rel(text, rel.p, rel.q)
+    if draw.chance("LIMIT behind parentheses", 0.15):
+        return Rel(f"(select p, q, x, k from ({rel.sql})) order by {order} {cut}", rel.p, rel.q)
     return Rel(f"select p, q, x, k from ({rel.sql}) order by {order} {cut}", rel.p, rel.q)
 
 
@@ -98,8 +100,6 @@ def window(draw: Draw, depth: int) -> Rel:
         q = E(f"max({source.p.sql}) over (partition by {source.k})", source.p.kind)
     elif draw.chance("two window functions", 0.15):
         x = f"coalesce({x}, 0) * 3 + coalesce({windowed(draw, source, p)}, 0)"
-    elif draw.chance("window function as p", 0.04):
-        p = E(f"lag({p.sql}) over (order by {', '.join(source.columns)})", p.kind)
     clauses = ""
     if draw.chance("named window", 0.15):
         x, definition = named(draw, source, p)
@@ -107,6 +107,8 @@ def window(draw: Draw, depth: int) -> Rel:
     if draw.chance("QUALIFY", 0.2):
         compared = draw.dice.choice(("= 1", "< 3", "<> 2", "> 0", "is not null"))
         clauses += f" qualify {windowed(draw, source, p)} {compared}"
+    if draw.chance("window function as p", 0.04):
+        p = E(f"lag({p.sql}) over (order by {', '.join(source.columns)})", p.kind)
     text = f"select {shown(p, q, x, source.k)} from {source.sql}{where(draw, source, depth, 0.25)}{clauses}"
     return Rel(text, p.kind, q.kind)
 
@@ -158,8 +160,9 @@ def group(draw: Draw, depth: int) -> Rel:
             }
         )
     text = f"select {shown(p, q, x, k)} from {source.sql}{where(draw, source, depth, 0.3)} group by {by}{having}"
-    if draw.chance("window over groups", 0.08):
-        total = f"sum(count(*)) over (partition by {draw.dice.choice((p.sql, k if by_k else p.sql))})"
+    if draw.chance("window over groups", 0.12):
+        over = draw.pick({"groups PARTITION BY": f"partition by {p.sql}", "groups RANGE": f"order by {p.sql} range between interval 2 day preceding and current row", "groups in order": f"order by {p.sql}"})
+        total = f"sum(count(*)) over ({over})"
         text = text.replace(f"{x} as x", f"cast({total} as integer) as x", 1)
     return Rel(text, p.kind, q.kind)
 
@@ -191,6 +194,8 @@ def constant_aggregate(draw: Draw, depth: int) -> Rel:
     source = draw.source(depth)
     some = draw.constant(source.p.kind)
     text = f"select {some} as p, {some} as q, {aggregate(draw, source)} as x, min({source.k}) as k from {source.sql}"
+    if draw.chance("the constant in WHERE", 0.6):
+        text += f" where {source.p.sql} {draw.dice.choice(('=', '<=', '>='))} {some}"
     return Rel(text, source.p.kind, source.p.kind)
 
 

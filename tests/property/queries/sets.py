@@ -71,7 +71,8 @@ def with_(draw: Draw, depth: int) -> Rel:
         body = _reader(draw, max(depth - 1, 0))
         draw.ctes.pop()
     draw.ctes.pop()
-    return Rel(f"with {name} as {how}({inner.sql}){second} {body.sql}", body.p, body.q)
+    text = f"select p, q, x, k from ({body.sql})" if body.sql.startswith("with") else body.sql
+    return Rel(f"with {name} as {how}({inner.sql}){second} {text}", body.p, body.q)
 
 
 def _reader(draw: Draw, depth: int) -> Rel:

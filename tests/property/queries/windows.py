@@ -46,6 +46,7 @@ def _ordered(draw: Draw, source: Source, p: E) -> tuple[str, str]:
     return draw.pick(
         {
             "RANGE frame": lambda: (_insensitive(draw, source), _range(draw, source, p)),
+            "rank over a RANGE frame": lambda: (_rank(draw), _range(draw, source, p)),
             "ROWS frame": lambda: (_any(draw, source), f"{_total(draw, source, p)} rows {_bounds(draw, '{}')}"),
             "GROUPS frame": lambda: (
                 _insensitive(draw, source),
@@ -56,12 +57,12 @@ def _ordered(draw: Draw, source: Source, p: E) -> tuple[str, str]:
             "default frame": lambda: (_insensitive(draw, source), _single(draw, source, p)),
             "no order": lambda: (_insensitive(draw, source), ""),
         },
-        **{"RANGE frame": 2.5, "whole order": 1.5},
+        **{"RANGE frame": 2.5, "whole order": 1.5, "rank over a RANGE frame": 0.3},
     )
 
 
 def _direction(draw: Draw) -> str:
-    if draw.dice.random() < 0.55:
+    if not draw.chance("order turned", 0.45):
         return ""
     return draw.pick(
         {
