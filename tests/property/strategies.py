@@ -122,7 +122,6 @@ steps = st.one_of(
 )
 
 
-
 def _windows(step: st.SearchStrategy[Step]) -> st.SearchStrategy[Window]:
     return st.lists(st.lists(step, max_size=3).map(tuple), min_size=1, max_size=3).map(
         lambda chains: Window(tuple(dict.fromkeys(chains)))
@@ -132,7 +131,6 @@ def _windows(step: st.SearchStrategy[Step]) -> st.SearchStrategy[Window]:
 windows = _windows(steps)
 any_windows = _windows(st.one_of(steps, st.sampled_from((Until(), Since()))))
 """Also such as have no start or no end."""
-
 
 
 def spans_around(moments: st.SearchStrategy[datetime], days: int = 40) -> st.SearchStrategy[TimeSpan]:

@@ -516,7 +516,9 @@ class TestMappings:
         first, last = (None, None) if read is None else mapping.input.ends(read)
         near = mapping.input.ordinal(mapping.reader.start(within.start))
         changed = data.draw(
-            interval_sets(min(near, near if first is None else first) - 5, max(near, near if last is None else last) + 5)
+            interval_sets(
+                min(near, near if first is None else first) - 5, max(near, near if last is None else last) + 5
+            )
         )
         assert mapping.readers(changed, within) == readers_one_by_one(mapping, changed, within)
 

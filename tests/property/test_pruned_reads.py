@@ -150,7 +150,174 @@ TEMPLATES = [
     "select f.d as p, f.x, h.x from s.f, s.g right join s.h on g.d = h.d where f.d = h.d",
     "select f.d as p, f.x, g.x from s.f cross join s.g",
     "select f.d as p, f.x, g.x from s.f natural join s.g",
-    "select f.d as p, f.x, g.x from s.f asof join s.g on f.ts >= g.ts",
+    "select f.d as p, f.x, g.ts from s.f asof join s.g on f.ts >= g.ts",
+    "select f.ts as p, f.x, g.ts from s.f asof join s.g on f.ts >= g.ts",
+    "select f.ts as p, f.x, g.ts from s.f asof left join s.g on f.k = g.k and g.ts < f.ts",
+    "select f.ts as p, f.x, g.ts from s.f asof left join s.g on f.k = g.k and g.ts > f.ts",
+    "select ts as p, f.x, g.d from s.f asof join (select max(d) as d, k, ts from s.g group by all) g using (k, ts)",
+    "select f.ts as p, f.x, g.ts from s.f asof join s.g on f.ts >= g.ts where g.d = f.d",
+    "select f.ts as p, f.x, g.ts from s.f asof left join s.g on f.ts >= g.ts where g.d = f.d",
+    "select g.ts as p, f.x, g.ts from s.f asof join s.g on f.ts >= g.ts",
+    "select f.ts as p, f.x, g.ts, h.x from s.f asof join s.g on f.ts >= g.ts join s.h on h.ts = g.ts",
+    # FULL JOIN
+    "select coalesce(f.d, g.d) as p, f.x, g.x from s.f full join s.g on f.d = g.d",
+    "select coalesce(f.d, g.d) as p, f.x, g.x from s.f full join s.g on f.d = g.d and f.k = g.k",
+    "select coalesce(g.d, f.d) as p, f.x, g.x from s.f full join s.g on f.d = g.d and f.k = g.k",
+    "select coalesce(f.d, g.d) as p, f.x, g.x from s.f full join s.g on f.d = g.d + 1",
+    "select coalesce(f.d, g.d2) as p, f.x, g.x from s.f full join s.g on f.d = g.d",
+    "select coalesce(f.d, g.d) as p, f.x, g.x from s.f full join s.g on f.k = g.k",
+    "select coalesce(f.d, cast(g.ts as date)) as p, f.x, g.x from s.f full join s.g on f.d = cast(g.ts as date)",
+    "select coalesce(f.d, g.ts) as p, f.x, g.x from s.f full join s.g on f.d = g.ts",
+    "select coalesce(f.d, g.d) as p, count(f.x), sum(g.x) from s.f full join s.g using (d) group by 1",
+    "select d as p, f.x, g.x from s.f full join s.g using (d, k)",
+    "select d as p, f.x, g.x, h.x from s.f full join s.g using (d) full join s.h using (d)",
+    "select d as p, k, count(f.x), sum(g.x), max(h.x) from s.f full join s.g using (d, k) full join s.h using (k, d) group by all",
+    "select d as p, f.x, g.x, h.x from s.f left join s.g using (d) full join s.h using (d)",
+    "select d as p, f.x, g.x, h.x from s.f right join s.g using (d) full join s.h using (d)",
+    "select d as p, f.x, g.x, h.x from s.f full join s.g using (d, k) full join s.h using (d)",
+    "select f.d as p, f.x, g.x from s.f full join s.g on f.k = g.k full join s.h on f.d = h.d",
+    "select coalesce(f.d, g.d) as p, f.x, g.x from s.f left join s.g on f.d = g.d and f.k = g.k",
+    "select coalesce(g.d, f.d) as p, f.x, g.x from s.f right join s.g on f.d = g.d",
+    "select coalesce(f.d, g.d) as p, f.x, g.x from s.f left join s.g on f.k = g.k",
+    "select coalesce(f.d, g.d) as p, f.x, g.x, h.x from s.f left join s.g on f.d = g.d right join s.h on h.x = g.x",
+    "select coalesce(f.d, g.d) as p, f.x, g.x, h.x from s.f left join s.g on f.d = g.d full join s.h on h.x = g.x",
+    "select d as p, f.x, g.x, h.x from s.f full join s.g using (d) left join s.h using (d)",
+    (
+        "select coalesce(f.d, g.d, h.d) as p, f.x, g.x, h.x from s.f full join s.g on f.d = g.d"
+        " full join s.h on coalesce(f.d, g.d) = h.d"
+    ),
+    (
+        "select coalesce(f.d, g.d, h.d) as p, f.x, g.x, h.x from s.f full join s.g on f.d = g.d"
+        " full join s.h on f.d = h.d"
+    ),
+    "select coalesce(f.d, g.d) as p, f.x, g.x, h.x from s.f full join s.g on f.d = g.d left join s.h on h.d = f.d",
+    (
+        "select coalesce(f.d, g.d) as p, f.x, g.x, h.x from s.f full join s.g on f.d = g.d"
+        " join s.h on h.d = coalesce(f.d, g.d)"
+    ),
+    "select f.d as p, f.x, g.x from s.f full join s.g on f.d = g.d",
+    "select g.d as p, f.x, g.x from s.f full join s.g on f.d = g.d",
+    "select g.d as p, f.x, g.x from s.f full join s.g on f.d = g.d where f.x > 3",
+    "select f.d as p, f.x, g.x, h.x from s.f join s.h using (d) full join s.g on f.d = g.d",
+    "select g.d as p, f.x, g.x, h.x from s.f left join s.h using (d) full join s.g on f.d = g.d",
+    "select coalesce(f.d, g.d) as p, f.x, g.x from s.f full join s.g on f.d = g.d where f.x > 3",
+    # subqueries
+    "select f.d as p, f.x from s.f where exists (select 1 from s.g where g.d = f.d and g.k = f.k)",
+    "select f.d as p, f.x from s.f where f.x > 9 or not exists (select 1 from s.g where f.d = g.d)",
+    "select f.d as p, f.x from s.f where f.d in (select d from s.g)",
+    "select f.d as p, f.x from s.f where f.ts in (select g.d from s.g) or f.d in (select d2 from s.g)",
+    "select f.d as p, f.x from s.f where f.d not in (select d from s.g)",
+    "select f.d as p, f.x from s.f where not (f.d in (select d from s.g))",
+    "select f.d as p, f.x from s.f where (f.d in (select d from s.g)) is null",
+    "select f.d as p, f.x, f.d in (select d from s.g) as seen from s.f",
+    "select f.d as p, f.x from s.f where f.d not in (select d from s.g where g.d = f.d and g.x = f.x)",
+    "select f.d as p, f.x from s.f where (f.d, f.k) in (select d, k from s.g)",
+    "select f.d as p, f.x from s.f where (f.k, f.d) in (select k, d2 + 1 from s.g where x > 2)",
+    "select f.d as p, f.x from s.f where f.d = any (select d from s.g union all select d2 from s.h)",
+    "select f.d as p, f.x from s.f where f.d in (select d from s.g except select d from s.h)",
+    "select f.d as p, f.x from s.f where f.d in (select d from s.g order by x limit 2)",
+    "select f.d as p, f.x from s.f where f.d in (select max(d) from s.g group by k)",
+    "select f.d as p, f.x from s.f where f.d in (with t as (select d, x from s.g) select t.d from t join t u using (d))",
+    "with t as (select d, x from s.g) select f.d as p, f.x from s.f where f.d in (select d from t) and f.x < 12",
+    (
+        "with t as (select d, x from s.g) select f.d as p, (select sum(x) from t) as n from s.f"
+        " where f.d in (select d from t)"
+    ),
+    "select f.d as p, (select sum(g.x) from s.g where g.d between f.d - 3 and f.d) as n from s.f",
+    "select f.d as p, (select sum(g.x) from s.g where g.d <= f.d) as n from s.f",
+    "select f.d as p, (select sum(x) from s.g f where f.d is not null) as n from s.f",
+    "select f.d as p, (select sum(h.x) from s.g f join s.h on h.d = f.d) as n from s.f",
+    "select f.d as p, (select max(g.x) from s.g left join s.h on h.d = f.d and h.x = g.x where g.d = f.d) as n from s.f",
+    (
+        "select f.d as p, (select count(*) from s.g where g.d = f.d and exists (select 1 from s.h where h.d = f.d"
+        " and h.k = g.k)) as n from s.f"
+    ),
+    "select f.d as p, (select count(*) from s.g full join s.h on g.d = h.d where g.d = f.d or h.d = f.d) as n from s.f",
+    "select d as p, count(*) from s.f group by d having count(*) > (select count(*) from s.g where g.d = f.d)",
+    "select d as p, x from s.f qualify row_number() over (partition by d order by x) <= (select count(*) from s.g where g.d = f.d)",
+    "select d as p, sum((select max(x) from s.g where g.d = f.d)) over (order by d, x rows 1 preceding) as n from s.f",
+    "select f.d as p, f.x, l.n from s.f, lateral (select max(x) as n from s.g where g.d = f.d) l",
+    "select f.d as p, f.x, l.n from s.f left join lateral (select x as n from s.g where g.d = f.d) l on l.n > f.x",
+    "select f.d as p, f.x, l.n from s.f, (select max(x) as n from s.g where g.d < f.d) l",
+    "select f.d as p, f.x, l.n from s.f, lateral (select g.x as n from s.g where g.d = f.d union all select 1) l",
+    "select h.d as p, f.x, l.n from s.f, lateral (select x as n from s.g where g.d = f.d) l join s.h on h.x = l.n",
+    "select f.d as p, f.x from s.f semi join s.g on g.d between f.d - 2 and f.d and g.k = f.k",
+    "select f.d as p, f.x from s.f anti join s.g on g.d <= f.d and g.k = f.k",
+    # choices
+    "select case when extract(hour from ts) < 6 then cast(ts as date) - 1 else cast(ts as date) end as p, x from s.f",
+    "select case when x > 3 then ts end as p, x from s.f",
+    "select if(x > 3, ts, ts + interval 1 month) as p, x from s.f",
+    "select coalesce(cast(ts as date), null) as p, x from s.f",
+    "select coalesce(ts, d) as p, x from s.f",
+    "select greatest(d, d + 2, null) as p, count(*) from s.f group by 1",
+    "select least(cast(ts as date), cast(ts - interval 1 month as date)) as p, x from s.f",
+    "select nullif(d, date '2024-03-07') as p, x from s.f",
+    (
+        "select f.ts as p, g.x from s.f join s.g on g.d = case when extract(hour from f.ts) < 6"
+        " then cast(f.ts as date) - 1 else cast(f.ts as date) end"
+    ),
+    # grouping sets
+    "select d as p, k, count(*) from s.f group by grouping sets ((d, k), (d))",
+    "select d as p, k, count(*) from s.f group by d, rollup (k)",
+    "select d as p, k, count(*) from s.f group by grouping sets (d, (k, d), ())",
+    "select d as p, k, count(*) from s.f group by grouping sets ((d), (d, k)), grouping sets ((k), ())",
+    # everything before, or after
+    "select d as p, x, sum(x) over (order by d, x) as n from s.f",
+    "select d as p, x, sum(x) over (order by d) as n from s.f",
+    "select d as p, x, sum(x) over (order by d nulls first) as n from s.f",
+    "select d as p, x, sum(x) over (order by d desc, x) as n from s.f",
+    "select d as p, x, sum(x) over (order by d desc nulls first, x) as n from s.f",
+    "select d as p, x, avg(x) over (partition by k order by d, x rows between 3 preceding and current row) as n from s.f",
+    "select d as p, x, avg(x) over (order by d, x rows between 3 preceding and 1 following) as n from s.f",
+    "select d as p, x, avg(x) over (order by d, x rows between 3 preceding and 1 preceding) as n from s.f",
+    "select d as p, x, avg(x) over (order by d, x rows between 1 following and 3 following) as n from s.f",
+    (
+        "select d as p, x, avg(x) over (order by d nulls first, x rows between 1 following and 3 following) as n"
+        " from s.f"
+    ),
+    "select d as p, x, sum(x) over (order by d groups between 1 preceding and current row) as n from s.f",
+    "select d as p, x, sum(x) over (order by d, x rows unbounded preceding exclude current row) as n from s.f",
+    (
+        "select d as p, x, sum(x) over (order by d range between unbounded preceding and interval 2 day preceding)"
+        " as n from s.f"
+    ),
+    (
+        "select d as p, x, sum(x) over (order by d range between unbounded preceding and interval 2 day following)"
+        " as n from s.f"
+    ),
+    (
+        "select d as p, x, sum(x) over (order by d desc range between interval 2 day preceding and current row)"
+        " as n from s.f"
+    ),
+    "select d as p, x, row_number() over (partition by k order by d, x) as n from s.f",
+    "select d as p, x, rank() over (order by d) as n, dense_rank() over (order by cast(d as timestamp)) as m from s.f",
+    "select d as p, x, ntile(3) over (order by d, x) as n from s.f",
+    "select d as p, x, percent_rank() over (order by d, x) as n from s.f",
+    "select ts as p, x, lag(x) over (partition by k order by ts, x) as n from s.f",
+    "select ts as p, x, lag(x, 2, 0) over (order by ts desc, x) as n from s.f",
+    "select ts as p, x, lag(x, -1) over (order by ts, x) as n from s.f",
+    "select ts as p, x, lead(x) over (order by ts, x) as n from s.f",
+    "select ts as p, x, lead(x) over (order by ts, x) as n from s.f where ts is not null",
+    "select ts as p, x, lead(x) over (order by ts, x) as n from s.f where d is not null",
+    "select ts as p, x, lead(x) over (order by ts, x) as n from s.f where ts is not null or x > 3",
+    "select ts as p, x, sum(x) over (order by ts nulls first) as n from s.f where ts is not null",
+    "select ts as p, x, lead(x) over (order by ts nulls first, x) as n from s.f",
+    "select ts as p, x, lead(x) over (order by ts desc nulls first, x) as n from s.f",
+    "select cast(ts as date) as p, x, first_value(x) over (partition by k order by ts, x) as n from s.f",
+    "select cast(ts as date) as p, x, last_value(x ignore nulls) over (order by ts, x) as n from s.f",
+    "select cast(ts as date) as p, x from s.f qualify row_number() over (partition by k order by ts, x) = 1",
+    "select cast(ts as date) as p, x from s.f qualify row_number() over (partition by k order by ts desc, x) = 1",
+    (
+        "select d as p, x from s.f qualify sum(x) over (order by d range between interval 2 day preceding and current row)"
+        " > 20"
+    ),
+    "select p, n from (select d as p, sum(x) over (order by d) as n from s.f) qualify lag(n) over (order by p, n) < n",
+    "select f.d as p, f.x, g.x from s.f join s.g on g.d <= f.d",
+    "select f.d as p, f.x, g.x from s.f left join s.g on g.d < f.d - interval 1 month and g.d2 > f.d",
+    "select f.d as p, f.x, g.x from s.f right join s.g on g.d > f.d",
+    "select g.d as p, f.x, g.x from s.f left join s.g on g.ts > f.d",
+    "select f.d as p, f.x, g.x, h.x from s.f join s.g on g.d <= f.d join s.h on h.d = g.d",
+    "select f.d as p, f.x, g.x, h.x from s.f join s.g on g.d <= f.d join s.h on h.d between g.d and f.d",
     "select f.d as p, f.x, g.x from s.f join s.g on cast(g.ts as date) = f.d",
     "select cast(f.ts as date) as p, f.x, g.x from s.f join s.g on g.d = cast(f.ts as date)",
     "select f.ts as p, f.x, g.x from s.f join s.g on g.d = cast(f.ts as date)",
@@ -292,7 +459,8 @@ def _filtered(query: exp.Query, results: dict[int, ScanResult], span: TimeSpan) 
 def _inside(pruned: Pruned, span: TimeSpan) -> str:
     read = pruned.window.apply(span)
     kind = "timestamptz" if pruned.column_type.endswith("TIME ZONE") else "timestamp"
-    return f"{pruned.column} >= {kind} '{read.start}' and {pruned.column} < {kind} '{read.end}'"
+    bounds = [f"{pruned.column} {sign} {kind} '{end}'" for sign, end in ((">=", read.start), ("<", read.end)) if end]
+    return " and ".join(bounds) or "true"
 
 
 def _partition(connection: duckdb.DuckDBPyConnection, sql: str, column: str, span: TimeSpan) -> list[object]:

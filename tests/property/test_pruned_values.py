@@ -163,7 +163,7 @@ TEMPLATES = [
     "select f.k as p, f.x, h.x from s.f, s.g join s.h using (k) where f.x = g.x",
     "select f.k as p, f.x, h.x from s.f, s.g right join s.h on g.k = h.k where f.k = h.k",
     "select f.k as p, f.x, g.x from s.f cross join s.g",
-    "select f.k as p, f.x, g.x from s.f asof join s.g on f.k = g.k and f.ts >= g.ts",
+    "select f.k as p, f.x, g.ts from s.f asof join s.g on f.k = g.k and f.ts >= g.ts",
     "select f.k as p, j.x from s.f left join (s.g join s.h on g.k = h.k) as j(x, k) on j.k = f.k",
     "select f.k as p, n from s.f, lateral (select count(*) as n from s.g where g.k = f.k)",
     "select t.k as p, f.x from (values ('1'), ('01')) t(k) left join s.f on f.k = t.k",

@@ -54,7 +54,7 @@ def shown(result: ScanResult) -> dict[str, tuple[int | None, int | None]] | str:
 
 
 ALONE = (0, 0)
-WINDOWS: list[tuple[str, list[dict[str, tuple[int, int]] | str]]] = [
+WINDOWS: list[tuple[str, list[dict[str, tuple[int | None, int | None]] | str]]] = [
     # expressions
     ("select d, x from s.f", [{"d": ALONE}]),
     ("select (d) as D from s.f", [{"d": ALONE}]),
@@ -113,7 +113,7 @@ WINDOWS: list[tuple[str, list[dict[str, tuple[int, int]] | str]]] = [
     ("select d from s.f where x in (select y from s.g)", [{"d": ALONE}, "read by a subquery in WHERE"]),
     (
         "select d, (select max(y) from s.g where g.d = f.d) from s.f",
-        ["read by a subquery in the select list", {"d": ALONE}],
+        [{"d": ALONE}, {"d": ALONE}],
     ),
     # window functions
     ("select d, row_number() over (partition by k, d order by x) from s.f", [{"d": ALONE}]),
@@ -149,19 +149,19 @@ WINDOWS: list[tuple[str, list[dict[str, tuple[int, int]] | str]]] = [
     ("select d, sum(x) over (order by d range 2 preceding) from s.f", [{"d": (-2, 0)}]),
     (
         "select d, lag(x) over (order by d range between interval 6 day preceding and current row) from s.f",
-        ["the window of LAG is not partitioned by `d`"],
+        [{"d": (None, 0)}],
     ),
     (
         "select d, sum(x) over (order by d rows between 6 preceding and current row) from s.f",
-        ["the window of SUM is not partitioned by `d`"],
+        [{"d": (None, 0)}],
     ),
     (
         "select d, sum(x) over (order by d desc range between interval 6 day preceding and current row) from s.f",
-        ["the window of SUM is not partitioned by `d`"],
+        [{"d": (0, 6)}],
     ),
     (
         "select d from s.f qualify sum(x) over (order by d range between interval 6 day preceding and current row) > 1",
-        ["QUALIFY stands beside a window that is not partitioned by `d`"],
+        [{"d": (-6, 0)}],
     ),
     # joins
     ("select f.d from s.f join s.g on f.d = g.d", [{"d": ALONE}, {"d": ALONE}]),
@@ -179,13 +179,17 @@ WINDOWS: list[tuple[str, list[dict[str, tuple[int, int]] | str]]] = [
     ),
     ("select g.d from s.f right join s.g on g.d = f.d", [{"d": ALONE}, {"d": ALONE}]),
     ("select d from s.f right join s.g using (d)", [{"d": ALONE}, {"d": ALONE}]),
-    ("select d from s.f full join s.g using (d)", ["FULL JOIN keeps the rows of both sides that match nothing"] * 2),
-    ("select f.d from s.f semi join s.g using (d)", [{"d": ALONE}, "SEMI JOIN looks for matches among all its rows"]),
+    ("select d from s.f full join s.g using (d)", [{"d": ALONE}, {"d": ALONE}]),
     (
-        "select f.d from s.f anti join s.g on f.d = g.d",
+        "select coalesce(f.d, g.d) as d from s.f full join s.g using (k)",
+        ["FULL JOIN keeps the rows of both sides that match nothing"] * 2,
+    ),
+    ("select f.d from s.f semi join s.g using (d)", [{"d": ALONE}, {"d": ALONE}]),
+    (
+        "select f.d from s.f anti join s.g on f.k = g.k",
         [{"d": ALONE}, "ANTI JOIN looks for matches among all its rows"],
     ),
-    ("select f.d from s.f asof join s.g on f.ts >= g.ts", ["this kind of JOIN is not followed"] * 2),
+    ("select f.d from s.f positional join s.g", ["this kind of JOIN is not followed"] * 2),
     ("select f.d from s.f join s.g on cast(g.ts as date) = f.d", [{"d": ALONE}, {"ts": ALONE}]),
     ("select f.ts as d from s.f join s.g on g.d = cast(f.ts as date)", [{"ts": ALONE}, {"d": ALONE}]),
     ("select f.d from s.f left join s.g on g.d between f.d - interval 6 day and f.d", [{"d": ALONE}, {"d": (-6, 0)}]),
@@ -194,7 +198,7 @@ WINDOWS: list[tuple[str, list[dict[str, tuple[int, int]] | str]]] = [
         [{"d": ALONE}, {"ts": (-6, 1)}],
     ),
     ("select f.d from s.f join s.g on f.d <= g.d + 6 and g.d <= f.d", [{"d": ALONE}, {"d": (-6, 0)}]),
-    ("select f.d from s.f join s.g on g.d >= f.d", [{"d": ALONE}, "no condition ties `g` to `d`"]),
+    ("select f.d from s.f join s.g on g.d >= f.d", [{"d": ALONE}, {"d": (0, None)}]),
     (
         "select f.d from s.f, s.g join s.h using (d)",
         [{"d": ALONE}, *["no condition ties `g` to `d`", "no condition ties `h` to `d`"]],
@@ -205,7 +209,7 @@ WINDOWS: list[tuple[str, list[dict[str, tuple[int, int]] | str]]] = [
     ),
     (
         "select f.d from s.f, lateral (select max(y) from s.g where g.d = f.d)",
-        [{"d": ALONE}, "LATERAL reads it once for each row of the sources before it"],
+        [{"d": ALONE}, {"d": ALONE}],
     ),
     ("select f.d, u from s.f, unnest([1, 2]) as t(u)", [{"d": ALONE}]),
     (
@@ -286,7 +290,7 @@ def test_a_scan_can_be_pruned_on_several_columns() -> None:
     [
         ("select d from s.f limit 10", "10"),
         ("select k, d from s.f union all select k, min(d) from s.g group by k", "k"),
-        ("select f.d from s.f full join s.g on f.d = g.d", "g on"),
+        ("select coalesce(f.d, g.d) as d from s.f full join s.g on f.k = g.k", "g on"),
         ("select d, row_number() over (order by x) from s.f", "row_number"),
         ("select coalesce(d, ts) as d from s.f", "coalesce"),
     ],

@@ -40,6 +40,9 @@ class Rules(Protocol):
     def carries(self, comparison: exp.Binary, types: Types) -> bool:
         """Whether a fact about one side says something of the other, where the comparison is true."""
 
+    def equals(self, expression: exp.Expr, other: Kind | None, types: Types) -> bool:
+        """Whether a fact about an expression says something of a value of this kind that is equal to it."""
+
     def widens(self, key: Kind | None) -> bool:
         """Whether what is asked of a key of this kind can be widened by a frame over a range of it."""
 
@@ -57,6 +60,9 @@ class Algebra:
 
     def carries(self, comparison: exp.Binary) -> bool:
         return self.rules.carries(comparison, self.types)
+
+    def equals(self, expression: exp.Expr, other: Kind | None) -> bool:
+        return self.rules.equals(expression, other, self.types)
 
     def widens(self, key: exp.Expr) -> bool:
         return self.rules.widens(self.types(key))

@@ -42,10 +42,14 @@ class Derived:
 
 @dataclass(eq=False, slots=True)
 class Opaque:
-    """Anything else that gives rows: functions, VALUES, LATERAL, joins in parentheses."""
+    """Anything else that gives rows: functions, VALUES, LATERAL, joins in parentheses.
+
+    `query` is what LATERAL evaluates for each row of the sources before it.
+    """
 
     node: exp.Expr
     reason: str
+    query: exp.Query | None = None
 
 
 Relation = Scan | Derived | Opaque
@@ -60,6 +64,7 @@ class JoinKind(Enum):
     RIGHT = "RIGHT JOIN"
     SEMI = "SEMI JOIN"
     ANTI = "ANTI JOIN"
+    ASOF = "ASOF JOIN"
     FULL = "FULL JOIN"
     UNKNOWN = "this kind of JOIN"
 
@@ -77,11 +82,12 @@ class Source:
 
 @dataclass(eq=False, slots=True)
 class Block:
-    """One SELECT and its sources."""
+    """One SELECT and its sources. `outer` is the SELECT whose columns it may use as well, where it is nested in one."""
 
     select: exp.Select
     sources: tuple[Source, ...]
     resolver: Resolver
+    outer: Block | None = None
     algebra: Algebra = field(init=False)
 
     def __post_init__(self) -> None:
@@ -101,11 +107,19 @@ class Block:
         return None if owner is None or position is None else (owner, position)
 
     def _kind(self, expression: exp.Expr) -> Kind | None:
-        return self.resolver.rules.kind(expression, self._column_kind)
+        return self.resolver.rules.kind(expression, self.column_kind)
 
-    def _column_kind(self, column: exp.Column) -> Kind | None:
+    def column_kind(self, column: exp.Column) -> Kind | None:
+        """The kind of a column of its own or of an outer query, where that is certain."""
         found = self.locate(column)
-        return self.resolver.kind(found[0].relation, found[1]) if found else None
+        if found is not None:
+            return self.resolver.kind(found[0].relation, found[1])
+        outer = None if self.hides(column) else self.outer
+        return outer.column_kind(column) if outer else None
+
+    def hides(self, column: exp.Column) -> bool:
+        """Whether a column that an outer query calls so is not the one that is meant here."""
+        return any(source.alias == column.table for source in self.sources)
 
 
 def position_of(name: str, columns: Sequence[str] | None) -> int | None:
@@ -169,13 +183,13 @@ class Resolver:
         if isinstance(relation, Scan):
             assert relation.columns is not None  # noqa: S101 - positions are found in known columns only
             return self.rules.column_kind(relation.columns[position].type, self.dialect)
-        return self._query_kind(relation.query, position, relation.env) if isinstance(relation, Derived) else None
+        return self.query_kind(relation.query, position, relation.env) if isinstance(relation, Derived) else None
 
     def branch_kinds(self, query: exp.SetOperation, position: int, env: Env) -> Iterator[Kind | None]:
         """The kind that each branch gives a column, by position; `env` must already hold the query's own WITH."""
-        return (self._query_kind(branch, position, env) for branch in (query.this, query.expression))
+        return (self.query_kind(branch, position, env) for branch in (query.this, query.expression))
 
-    def _query_kind(self, query: exp.Expr, position: int, env: Env) -> Kind | None:
+    def query_kind(self, query: exp.Expr, position: int, env: Env) -> Kind | None:
         asked = (id(query), position)
         if asked in self._asked:
             self._circles += 1
@@ -193,7 +207,7 @@ class Resolver:
     def _found_kind(self, query: exp.Expr, position: int, env: Env) -> Kind | None:
         inner, _ = self.declare(query, env)
         if isinstance(query, exp.Subquery):
-            return self._query_kind(query.this, position, inner)
+            return self.query_kind(query.this, position, inner)
         if isinstance(query, exp.SetOperation) and only(query, *_BY_POSITION):
             return self.rules.united_kind(set(self.branch_kinds(query, position, inner)))
         if isinstance(query, exp.Select) and position < len(output_names(query) or ()):
@@ -212,7 +226,8 @@ class Resolver:
             if isinstance(node.this, exp.Query) and not _renames(node):
                 return Derived(node, env)
         if isinstance(node, exp.Lateral):
-            return Opaque(node, "LATERAL reads it once for each row of the sources before it")
+            query = node.this if isinstance(node.this, exp.Query) else None
+            return Opaque(node, "LATERAL reads it once for each row of the sources before it", query)
         return Opaque(node, "this part of FROM is not followed")
 
     def _table(self, table: exp.Table, env: Env) -> Relation:
@@ -260,15 +275,17 @@ def _renames(node: exp.Expr) -> bool:
 
 
 def _join_kind(join: exp.Join) -> JoinKind:
-    if join.meta.get(UNSURE_JOIN) or not only(join, "this", "on", "side", "kind"):
+    if join.meta.get(UNSURE_JOIN) or not only(join, "this", "on", "side", "kind", "method"):
         return JoinKind.UNKNOWN
-    side, kind = join.side.upper(), join.kind.upper()
-    if side in ("", "LEFT") and kind in ("SEMI", "ANTI"):
-        return JoinKind[kind]
-    if side == "" and kind in ("", "INNER", "CROSS"):
-        return JoinKind.INNER
-    if side in ("LEFT", "RIGHT", "FULL") and kind in ("", "OUTER"):
-        return JoinKind[side]
+    match join.method.upper(), join.side.upper(), join.kind.upper():
+        case "", ("" | "LEFT"), ("SEMI" | "ANTI" as kind):
+            return JoinKind[kind]
+        case "", "", ("" | "INNER" | "CROSS"):
+            return JoinKind.INNER
+        case "", ("LEFT" | "RIGHT" | "FULL" as side), ("" | "OUTER"):
+            return JoinKind[side]
+        case "ASOF", ("" | "LEFT"), ("" | "INNER" | "OUTER"):
+            return JoinKind.ASOF
     return JoinKind.UNKNOWN
 
 

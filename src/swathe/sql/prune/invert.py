@@ -1,15 +1,19 @@
 """How an expression's values are made from one column, link by link.
 
-Each link of a chain carries two outward-rounding sequences of steps. `inward` takes a span of the outer value to a span
-that holds every inner value that can give it; `outward` takes a span of the inner value to one that holds every outer
-value it gives. Both treat the two ends of a span apart, so a lower bound alone is carried by the same steps. Every
-expression here is NULL when its inner value is.
+Each link of a chain carries two windows, rounded outwards. `inward` takes a span of the outer value to a span that
+holds every inner value that can give it; `outward` takes a span of the inner value to one that holds every outer value
+it gives. Both treat the two ends of a span apart, so a lower bound alone is carried by the same steps. Every expression
+here is NULL when its inner value is.
+
+A choice (CASE, COALESCE, LEAST, GREATEST) has the value of one of its arms, whichever it is. Where all arms are made
+from one column, it is followed there through the hull of their windows.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
 from zoneinfo import ZoneInfo
 
 from sqlglot import exp
@@ -29,9 +33,9 @@ from swathe.sql.prune.kinds import (
 )
 from swathe.sql.prune.offsets import Offset
 
-Steps = tuple[Step, ...]
-
-_DAY = Align(Granularity.DAY)
+_SAME = Window()
+_DAY = Window(((Align(Granularity.DAY),),))
+_MOST_ARMS = 16
 
 # An hour is the finest unit a window can align to; it is no widening where spans begin and end on the hour.
 _UNITS = {unit.name: unit for unit in Granularity} | dict.fromkeys(
@@ -46,8 +50,8 @@ class Link:
     """One expression of a chain, with the steps between it and the link before it."""
 
     expression: exp.Expr
-    inward: Steps = ()
-    outward: Steps = ()
+    inward: Window = _SAME
+    outward: Window = _SAME
 
 
 def chain(expression: exp.Expr, types: Types, dialect: str) -> tuple[Link, ...]:
@@ -58,13 +62,16 @@ def chain(expression: exp.Expr, types: Types, dialect: str) -> tuple[Link, ...]:
     return tuple(links)
 
 
-def extend(window: Window, steps: Steps) -> Window:
+def extend(window: Window, inner: Window) -> Window:
     """The window, then more steps towards the input."""
-    for step in steps:
-        if isinstance(step, Align) and all(taken[-1:] == (step,) for taken in window.chains):
-            continue
-        window = window.then(step)
-    return window
+    return Window(tuple(dict.fromkeys(_joined(head, tail) for head in window.chains for tail in inner.chains)))
+
+
+def _joined(head: tuple[Step, ...], tail: tuple[Step, ...]) -> tuple[Step, ...]:
+    for step in tail:
+        if not (isinstance(step, Align) and head[-1:] == (step,)):
+            head = (*head, step)
+    return head
 
 
 def _next(expression: exp.Expr, types: Types, dialect: str) -> Link | None:
@@ -76,9 +83,58 @@ def _next(expression: exp.Expr, types: Types, dialect: str) -> Link | None:
         return _truncation(expression, types, dialect)
     if isinstance(expression, exp.AtTimeZone):
         return _at_time_zone(expression, types)
-    if isinstance(expression, exp.TsOrDsAdd):
-        return _spark_addition(expression, types)
-    return _sum(expression, types, dialect)
+    arms = _arms(expression)
+    return _sum(expression, types, dialect) if arms is None else _choice(arms, types, dialect)
+
+
+def _arms(expression: exp.Expr) -> list[exp.Expr] | None:
+    """What a choice chooses from; None when the expression is none. It may be NULL as well."""
+    match expression:
+        case exp.Coalesce() if not expression.args.get("is_null"):
+            return [expression.this, *expression.expressions]
+        case exp.Least() | exp.Greatest():
+            return [expression.this, *expression.expressions]
+        case exp.Nullif():
+            return [expression.this]
+        case exp.Case():
+            found = [branch.args["true"] for branch in expression.args["ifs"]]
+            return [*found, *filter(None, [expression.args.get("default")])]
+        case exp.If():
+            return [expression.args["true"], *filter(None, [expression.args.get("false")])]
+    return None
+
+
+def _choice(arms: list[exp.Expr], types: Types, dialect: str) -> Link | None:
+    """The first thing that all arms are made from, of one kind of time or another."""
+    arms = [arm for arm in map(strip, arms) if not isinstance(arm, exp.Null)]
+    if not arms or any(types(arm) is None for arm in arms):
+        return None
+    chains = [chain(arm, types, dialect) for arm in arms]
+    for link in chains[0]:
+        places = [_place(link.expression, other) for other in chains]
+        if all(place is not None for place in places):
+            through = [other[: (place or 0) + 1] for other, place in zip(chains, places, strict=True)]
+            inward, outward = _hull(map(_inwards, through)), _hull(map(_outwards, through))
+            if max(len(inward.chains), len(outward.chains)) > _MOST_ARMS:
+                return None
+            return Link(link.expression, inward, outward)
+    return None
+
+
+def _place(expression: exp.Expr, links: tuple[Link, ...]) -> int | None:
+    return next((index for index, link in enumerate(links) if link.expression == expression), None)
+
+
+def _inwards(links: tuple[Link, ...]) -> Window:
+    return reduce(extend, (link.inward for link in links), _SAME)
+
+
+def _outwards(links: tuple[Link, ...]) -> Window:
+    return reduce(extend, (link.outward for link in reversed(links)), _SAME)
+
+
+def _hull(windows: Iterable[Window]) -> Window:
+    return reduce(Window.hull, windows)
 
 
 def _cast(expression: exp.Cast, types: Types) -> Link | None:
@@ -96,7 +152,7 @@ def _cast(expression: exp.Cast, types: Types) -> Link | None:
 def _to_date(inner: exp.Expr, inner_kind: Kind | None) -> Link | None:
     if inner_kind is None:
         return None
-    steps = () if inner_kind is Kind.DATE else (_DAY,)
+    steps = _SAME if inner_kind is Kind.DATE else _DAY
     return Link(strip(inner), steps, steps)
 
 
@@ -106,10 +162,13 @@ def _truncation(expression: exp.Expr, types: Types, dialect: str) -> Link | None
         return None
     if unit is Granularity.WEEK and dialect not in _WEEKS_START_ON_MONDAY:
         return None
-    return Link(strip(expression.this), (Align(unit),), (Align(unit),))
+    aligned = Window(((Align(unit),),))
+    return Link(strip(expression.this), aligned, aligned)
 
 
 def _sum(expression: exp.Expr, types: Types, dialect: str) -> Link | None:
+    if isinstance(expression, exp.TsOrDsAdd):
+        return _spark_addition(expression, types)
     if not isinstance(expression, ADDITIONS + SUBTRACTIONS):
         return None
     moment, amount = expression.this, expression.expression
@@ -123,7 +182,7 @@ def _sum(expression: exp.Expr, types: Types, dialect: str) -> Link | None:
         return None
     if isinstance(expression, SUBTRACTIONS):
         offset = -offset
-    return Link(strip(moment), offset.steps_from, offset.steps_to)
+    return Link(strip(moment), Window((offset.steps_from,)), Window((offset.steps_to,)))
 
 
 def _offset(amount: exp.Expr, unit: exp.Expr | None, kind: Kind, dialect: str) -> Offset | None:
@@ -144,14 +203,15 @@ def _spark_addition(expression: exp.TsOrDsAdd, types: Types) -> Link | None:
     offset = _offset(expression.expression, expression.args.get("unit"), Kind.TIME, "")
     if offset is None or types(expression.this) is None:
         return None
-    return Link(strip(expression.this), (*offset.steps_from, _DAY), (_DAY, *offset.steps_to))
+    inward, outward = Window((offset.steps_from,)), Window((offset.steps_to,))
+    return Link(strip(expression.this), extend(inward, _DAY), extend(_DAY, outward))
 
 
 def _at_time_zone(expression: exp.AtTimeZone, types: Types) -> Link | None:
     zone = expression.args.get("zone")
     if not (isinstance(zone, exp.Literal) and zone.is_string and _is_plain_zone(zone.name)):
         return None
-    to_utc, to_local = (LocalToUtc(zone.name),), (UtcToLocal(zone.name),)
+    to_utc, to_local = Window(((LocalToUtc(zone.name),),)), Window(((UtcToLocal(zone.name),),))
     match types(expression.this):
         case Kind.INSTANT:
             return Link(strip(expression.this), to_utc, to_local)

@@ -35,6 +35,11 @@ class Offset:
         return Offset(-self.months, -self.fixed)
 
     @property
+    def is_negative(self) -> bool:
+        """Whether a part of it is."""
+        return self.months < 0 or self.fixed < timedelta()
+
+    @property
     def delta(self) -> Delta:
         return Delta(self.months, self.fixed)
 

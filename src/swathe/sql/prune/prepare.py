@@ -15,6 +15,7 @@ from swathe.sql.prune.kinds import column_type
 from swathe.sql.prune.requirement import Schema
 from swathe.sql.prune.transfer import conjuncts
 
+_ALL_SHARE = "swathe_all_share"
 _DATABASE = "swathe_scans"
 _NAMES_IN_TEXT = frozenset({"query", "query_table"})
 _FAILURES = (SqlglotError, LookupError, ValueError, TypeError, AttributeError, AssertionError, RecursionError)
@@ -50,6 +51,8 @@ def prepare(query: exp.Expr, scans: Mapping[int, Scan], dialect: str) -> exp.Exp
     try:
         resolver = MappingSchema(mapping, dialect=dialect, normalize=True)
         tree = qualify(tree, dialect=dialect, schema=resolver, validate_qualify_columns=False, quote_identifiers=True)
+        for select in tree.find_all(exp.Select):
+            _merge_left_of_using(select)
         tree = annotate_types(tree, schema=resolver, dialect=dialect)
     except _FAILURES:
         return None
@@ -85,13 +88,41 @@ def _mark_unsure(select: exp.Select) -> None:
     side with NULL, and after a comma, which binds looser than JOIN. So a RIGHT JOIN after a comma has less on its left.
     """
     padded = comma = False
+    shared: set[str] | None = None
     for join in select.args.get("joins") or ():
-        if (padded or comma) and (join.args.get("using") or join.method.upper() == "NATURAL"):
+        if join.method.upper() == "ASOF" and join.args.get("using"):
+            # The last column of an ASOF JOIN's USING is compared by >=.
+            join.meta[UNSURE_CONDITION] = join.meta[UNSURE_JOIN] = True
+        using = {column.name.lower() for column in join.args.get("using") or ()}
+        if (padded or comma) and (using or join.method.upper() == "NATURAL"):
             join.meta[UNSURE_CONDITION] = True
+            if using and shared is not None and using <= shared and not comma:
+                join.meta[_ALL_SHARE] = True
+        shared = using if shared is None else shared & using
         if comma and join.side.upper() == "RIGHT":
             join.meta[UNSURE_JOIN] = True
         padded = padded or join.side.upper() in ("RIGHT", "FULL")
         comma = comma or not any(join.args.get(key) for key in ("on", "using", "side", "kind", "method"))
+
+
+def _merge_left_of_using(select: exp.Select) -> None:
+    """Say what USING compares where all joins before it share its columns: the first that is not NULL of them all."""
+    from_, joins = select.args.get("from_"), select.args.get("joins") or ()
+    for index, join in enumerate(joins):
+        if not join.meta.get(_ALL_SHARE) or from_ is None:
+            continue
+        before = [from_.this.alias_or_name, *(earlier.this.alias_or_name for earlier in joins[:index])]
+        columns = {
+            column.name: column
+            for column in join.args["on"].find_all(exp.Column)
+            if column.table == join.this.alias_or_name
+        }
+        for_each = []
+        for name, column in columns.items():
+            first, *rest = [exp.column(name, table=table, quoted=True) for table in before]
+            for_each.append(exp.EQ(this=exp.Coalesce(this=first, expressions=rest), expression=column.copy()))
+        join.set("on", exp.and_(*for_each))
+        join.meta.pop(UNSURE_CONDITION)
 
 
 def _merge_using(select: exp.Select) -> None:

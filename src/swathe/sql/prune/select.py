@@ -57,6 +57,11 @@ def admit(block: Block, rows: Rows, names: Sequence[str]) -> Passed | Unpruned:
     return passing[0], facts, troubles[0] if troubles else None
 
 
+def drops_by_where_first(select: exp.Select) -> bool:
+    """Whether a row that its WHERE drops takes part in nothing else that the SELECT does."""
+    return only(select, *_KNOWN, "limit", "offset")
+
+
 def _cuts(select: exp.Select) -> Unpruned | None:
     """The clauses that look at all rows at once."""
     for key, word in (("limit", "LIMIT"), ("offset", "OFFSET"), ("sample", "a sample")):
@@ -84,9 +89,9 @@ def _column(block: Block, position: int, window: Window, name: str) -> Facts | U
 def _widened(links: Sequence[Link], window: Window, widenings: Sequence[Widening], first: int) -> Facts:
     """What is known of the links from the innermost widened one on."""
     variants = []
-    for index, steps in widenings or ((0, ()),):
+    for index, further in widenings or ((0, Window()),):
         outer = list(facts_of(links[: index + 1], window).values())[-1]
-        reached = extend(outer, steps)
+        reached = extend(outer, further)
         tail = (Link(links[index].expression), *links[index + 1 :])
         variants.append(facts_of(tail, reached))
     facts: Facts = {}
@@ -140,8 +145,6 @@ def _windows(block: Block, links: Sequence[Link], name: str) -> list[Widening] |
         if found is None:
             what = _function_name(window.this)
             return Unpruned(f"the window of {what} is not partitioned by `{name}`", offset_of(window))
-        if block.select.args.get("qualify"):
-            return Unpruned(f"QUALIFY stands beside a window that is not partitioned by `{name}`", offset_of(window))
         widenings.append(found)
     return widenings
 
@@ -155,12 +158,22 @@ def _grouping(select: exp.Select, links: Sequence[Link], first: int, name: str) 
     if group.args.get("all") and not keys:
         keys = [part for part in select.expressions if not part.find(exp.AggFunc, exp.Window)]
     plain = only(group, "expressions", "all")
-    if plain and any(strip(key) == link.expression for key in keys for link in links[first:]):
+    wanted = [link.expression for link in links[first:]]
+    if plain and any(_always_holds(key, wanted) for key in keys):
         return None
-    plural = isinstance(next(iter(keys), None), exp.Rollup | exp.Cube | exp.GroupingSets)
+    plural = any(isinstance(key, exp.Rollup | exp.Cube | exp.GroupingSets) for key in keys)
     if plural or not plain:
         return Unpruned(f"ROLLUP, CUBE and GROUPING SETS also group over all values of `{name}`", offset_of(group))
     return Unpruned(f"GROUP BY does not contain `{name}`", offset_of(group))
+
+
+def _always_holds(key: exp.Expr, wanted: Sequence[exp.Expr]) -> bool:
+    """Whether one of the expressions is among the keys of every set that a part of GROUP BY stands for."""
+    if isinstance(key, exp.GroupingSets):
+        return bool(key.expressions) and all(_always_holds(part, wanted) for part in key.expressions)
+    if isinstance(key, exp.Tuple):
+        return any(_always_holds(part, wanted) for part in key.expressions)
+    return not isinstance(key, exp.Rollup | exp.Cube) and strip(key) in wanted
 
 
 def _aggregate_without_group(select: exp.Select) -> Unpruned | None:

@@ -36,5 +36,8 @@ class Times:
         sides = (comparison.this, comparison.expression)
         return all(types(side) is not None and is_pure(side) for side in sides)
 
+    def equals(self, expression: exp.Expr, other: Kind | None, types: Types) -> bool:
+        return other is not None and types(expression) is not None and is_pure(expression)
+
     def widens(self, key: Kind | None) -> bool:
         return key is not None

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from sqlglot import exp
 
-from swathe.partition.window import Delta, Shift, Window
+from swathe.partition.window import Delta, Shift, Since, Until, Window
 from swathe.sql.prune.algebra import Algebra
 from swathe.sql.prune.invert import Link, extend
 from swathe.sql.prune.kinds import is_pure
@@ -60,8 +60,9 @@ def close(facts: Facts, conditions: Sequence[exp.Expr], algebra: Algebra) -> Fac
             window = image(known, closed, algebra)
             if window is not None:
                 grown |= _learn(closed, facts_of(algebra.chain(other), window))
-        if not grown:
-            grown = _learn(closed, _between(closed, bounds, algebra))
+        # What is bounded on one side alone comes last: the first that is known of an expression stays.
+        grown = grown or _learn(closed, _between(closed, bounds, algebra))
+        grown = grown or _learn(closed, _beyond(closed, bounds, algebra))
     return closed
 
 
@@ -105,7 +106,25 @@ def _ordered(condition: exp.Expr, algebra: Algebra) -> Iterator[tuple[exp.Expr, 
 
 
 def _between(facts: Facts, bounds: Sequence[tuple[exp.Expr, exp.Expr]], algebra: Algebra) -> Facts:
-    """Facts for what is bounded on both sides by known things.
+    """Facts for what is bounded on both sides by known things."""
+    starts, ends = _ends(facts, bounds, algebra)
+    return {
+        expression: _from_start_to_end(start, ends[expression])
+        for expression, start in starts.items()
+        if expression in ends and expression not in facts
+    }
+
+
+def _beyond(facts: Facts, bounds: Sequence[tuple[exp.Expr, exp.Expr]], algebra: Algebra) -> Facts:
+    """Facts for what is bounded on one side by known things."""
+    starts, ends = _ends(facts, bounds, algebra)
+    return {expression: window.then(Since()) for expression, window in starts.items()} | {
+        expression: window.then(Until()) for expression, window in ends.items()
+    }
+
+
+def _ends(facts: Facts, bounds: Sequence[tuple[exp.Expr, exp.Expr]], algebra: Algebra) -> tuple[Facts, Facts]:
+    """What begins and what ends where known things do.
 
     From `low <= x` only the start of low's image is taken, from `x <= high` only its end: `high` lies before that end,
     so `x` does.
@@ -117,11 +136,7 @@ def _between(facts: Facts, bounds: Sequence[tuple[exp.Expr, exp.Expr]], algebra:
             _learn(starts, facts_of(algebra.chain(high), window))
         if (window := image(high, facts, algebra)) is not None:
             _learn(ends, facts_of(algebra.chain(low), window))
-    return {
-        expression: _from_start_to_end(start, ends[expression])
-        for expression, start in starts.items()
-        if expression in ends and expression not in facts
-    }
+    return starts, ends
 
 
 def _from_start_to_end(start: Window, end: Window) -> Window:

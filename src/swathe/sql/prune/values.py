@@ -86,6 +86,9 @@ class Values:
             and self.unites(types(side) for side in sides)
         )
 
+    def equals(self, expression: exp.Expr, other: Kind | None, types: Types) -> bool:
+        return isinstance(strip(expression), exp.Column) and self.unites((types(expression), other))
+
     def widens(self, key: Kind | None) -> bool:  # noqa: ARG002 - the values between two of a set are not in it
         return False
 

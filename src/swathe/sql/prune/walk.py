@@ -23,7 +23,7 @@ of a group that lost members. They never change rows.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlglot import exp
 
@@ -32,17 +32,20 @@ from swathe.partition.window import Window
 from swathe.sql.prune.algebra import Rules
 from swathe.sql.prune.block import (
     SCAN,
+    Block,
     Derived,
     Env,
     Opaque,
     Relation,
     Resolver,
     Scan,
+    Source,
     only,
     output_names,
     position_of,
 )
-from swathe.sql.prune.joins import push
+from swathe.sql.prune.joins import Pushed, push
+from swathe.sql.prune.members import members
 from swathe.sql.prune.prepare import names_tables_in_text, prepare, scans_of
 from swathe.sql.prune.requirement import (
     Demand,
@@ -56,8 +59,9 @@ from swathe.sql.prune.requirement import (
     merge,
     offset_of,
 )
-from swathe.sql.prune.select import admit
+from swathe.sql.prune.select import admit, drops_by_where_first
 from swathe.sql.prune.times import Times
+from swathe.sql.prune.transfer import Facts
 from swathe.sql.prune.values import Values
 
 _CLAUSES = {
@@ -159,34 +163,115 @@ class _Walk:
 
     def _select(self, select: exp.Select, rows: Rows, env: Env, names: Sequence[str]) -> None:
         block = self._resolver.block(select, env)
-        for key, value in select.args.items():
-            if key not in ("with_", "from_", "joins", "laterals"):
-                reason = f"read by a subquery in {_CLAUSES.get(key, key.strip('_').upper())}"
-                for node in _nodes(value):
-                    self._refuse(node, Unpruned(reason, None), env)
-        for join in select.args.get("joins") or ():
-            for key, value in join.args.items():
-                for node in _nodes(value) if key != "this" else ():
-                    self._refuse(node, Unpruned("read by a subquery in a join condition", None), env)
         admitted = admit(block, rows, names)
         if isinstance(admitted, Unpruned):
-            for source in block.sources:
-                self._give(source.relation, admitted, env)
-            return
-        name, facts, trouble = admitted
-        for source, demand in push(block, facts, name, trouble):
-            self._give(source.relation, demand, env)
+            self._whole(block, admitted, env)
+        else:
+            name, facts, trouble = admitted
+            self._spread(block, push(block, facts, name, trouble), env)
+
+    def _whole(self, block: Block, why: Unpruned, env: Env) -> None:
+        for source in block.sources:
+            self._give(source.relation, why, env)
+        self._clauses(block, {}, env)
+
+    def _spread(self, block: Block, pushed: Pushed, env: Env) -> None:
+        """Pass a block's demands on: to its sources, and to the subqueries that are evaluated on its rows."""
+        for source, demand in pushed.demands:
+            nested = _unnamed(source.relation)
+            if nested is None or not isinstance(demand, Unpruned):
+                self._give(source.relation, demand, env)
+            else:
+                # It may be evaluated for each row of the sources before it.
+                around = source.relation.env if isinstance(source.relation, Derived) else env
+                self._nested(nested, block, _seen(block, source, pushed.facts), demand, around)
+        self._clauses(block, pushed.facts, env)
+
+    def _clauses(self, block: Block, facts: Facts, env: Env) -> None:
+        """The subqueries outside of FROM."""
+        for key, value in block.select.args.items():
+            if key not in ("with_", "from_", "joins", "laterals"):
+                why = Unpruned(f"read by a subquery in {_CLAUSES.get(key, key.strip('_').upper())}")
+                for node in _nodes(value):
+                    wanted = members(node, block, facts, env) if key == "where" else {}
+                    self._subqueries(node, block, facts, why, env, wanted)
+        for join in block.select.args.get("joins") or ():
+            for key, value in join.args.items():
+                for node in _nodes(value) if key != "this" else ():
+                    self._refuse(node, Unpruned("read by a subquery in a join condition"), env)
+
+    def _subqueries(
+        self, node: exp.Expr, block: Block, facts: Facts, why: Unpruned, env: Env, wanted: Mapping[int, Rows]
+    ) -> None:
+        if isinstance(node, exp.Query):
+            self._nested(node, block, facts, why, env, wanted.get(id(node)))
+        elif isinstance(node, exp.Table):
+            self._refuse(node, why, env)
+        else:
+            for child in node.iter_expressions():
+                self._subqueries(child, block, facts, why, env, wanted)
+
+    def _nested(
+        self, query: exp.Expr, outer: Block, facts: Facts, why: Unpruned, env: Env, wanted: Rows | None = None
+    ) -> None:
+        """A query that is evaluated on rows of an outer one, of which only those matter that the facts hold for.
+
+        For each of those its result stays as it was, but for rows of it outside of `wanted`. What its WHERE drops it
+        drops before anything else is done, so no clause of it stands in the way.
+        """
+        env, brought = self._resolver.declare(query, env)
+        self._refuse_recursive(query, brought)
+        if not facts and wanted is None:
+            self._refuse(query, why, env)
+        elif isinstance(query, exp.Select):
+            self._nested_select(query, outer, facts, why, env, wanted)
+        elif isinstance(query, exp.SetOperation):
+            demand = None
+            if wanted is not None and self._is_plain(query, output_names(query) or ()):
+                demand = self._united(query, wanted, env, output_names(query) or ())
+            for branch in (query.this, query.expression):
+                self._nested(branch, outer, facts, why, env, demand if isinstance(demand, Rows) else None)
+            for key, value in query.args.items():
+                for node in _nodes(value) if key not in ("with_", "this", "expression") else ():
+                    self._refuse(node, why, env)
+        elif isinstance(query, exp.Subquery) and only(query, "this", "alias", "with_"):
+            self._nested(query.this, outer, facts, why, env, wanted)
+        else:
+            self._refuse(query, why, env)
+        for cte in reversed(brought):
+            self.visit(cte.query, merge(self._with.get(cte, [])), cte.env)
+
+    def _nested_select(
+        self, select: exp.Select, outer: Block, facts: Facts, why: Unpruned, env: Env, wanted: Rows | None
+    ) -> None:
+        block = self._resolver.block(select, env)
+        block.outer = outer
+        given = {
+            expression: window
+            for expression, window in facts.items()
+            if not any(block.hides(column) for column in expression.find_all(exp.Column))
+        }
+        names = output_names(select)
+        admitted = admit(block, wanted, names) if wanted is not None and names is not None else why
+        name, known, trouble = ("", {}, why) if isinstance(admitted, Unpruned) else admitted
+        if (known or given) and drops_by_where_first(select):
+            self._spread(block, push(block, known, name, trouble, given), env)
+        else:
+            self._whole(block, why, env)
 
     def _set_operation(self, query: exp.SetOperation, rows: Rows, env: Env, names: Sequence[str]) -> None:
-        branches = (query.this, query.expression)
-        widths = {len(output_names(branch) or ()) for branch in branches}
-        if only(query, "with_", "this", "expression", "distinct", "order") and widths == {len(names)}:
+        if self._is_plain(query, names):
             demand = self._united(query, rows, env, names)
-            for branch in branches:
+            for branch in (query.this, query.expression):
                 self.visit(branch, demand, env, names)
             self._refuse_order(query, env)
             return
         self._refuse(query, _modified(query), env)
+
+    def _is_plain(self, query: exp.SetOperation, names: Sequence[str]) -> bool:
+        """Whether it compares its branches' columns by position, and does nothing else."""
+        widths = {len(output_names(branch) or ()) for branch in (query.this, query.expression)}
+        return only(query, "with_", "this", "expression", "distinct", "order") and widths == {len(names)}
 
     def _united(self, query: exp.SetOperation, rows: Rows, env: Env, names: Sequence[str]) -> Demand:
         """The part of a demand that each branch can be asked for alone."""
@@ -259,6 +344,23 @@ class _Walk:
                 why = Unpruned(f"`{cte.name}` is recursive", offset_of(cte.query))
                 self._with.setdefault(cte, []).append(why)
                 self._refuse(cte.query, why, cte.env)
+
+
+def _unnamed(relation: Relation) -> exp.Expr | None:
+    """The query that stands in FROM itself."""
+    if isinstance(relation, Derived) and relation.name is not None:
+        return None
+    return relation.query if isinstance(relation, Derived | Opaque) else None
+
+
+def _seen(block: Block, source: Source, facts: Facts) -> Facts:
+    """The facts about columns that a query in FROM may see: of the sources before it, and of outer queries."""
+    before = block.sources[: block.sources.index(source)]
+    return {
+        expression: window
+        for expression, window in facts.items()
+        if all(block.owner(column) in before or not block.hides(column) for column in expression.find_all(exp.Column))
+    }
 
 
 def _modified(query: exp.Expr) -> Unpruned:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from sqlglot import exp
 
-from swathe.partition.window import Shift, Step
+from swathe.partition.window import Shift, Since, Step, Until, Window
 from swathe.sql.prune import offsets
 from swathe.sql.prune.block import Block, only
 from swathe.sql.prune.invert import Link, offset_in_days
 from swathe.sql.prune.kinds import strip
 from swathe.sql.prune.offsets import Offset
+from swathe.sql.prune.transfer import conjuncts
 
 _FRAMED = (
     exp.Sum,
@@ -21,6 +23,10 @@ _FRAMED = (
     exp.Min,
     exp.Max,
     exp.Median,
+    exp.Quantile,
+    exp.PercentileCont,
+    exp.PercentileDisc,
+    exp.ApproxDistinct,
     exp.Stddev,
     exp.StddevPop,
     exp.StddevSamp,
@@ -28,12 +34,20 @@ _FRAMED = (
     exp.VariancePop,
     exp.LogicalAnd,
     exp.LogicalOr,
+    exp.ArrayAgg,
+    exp.ArgMax,
+    exp.ArgMin,
+    exp.GroupConcat,
     exp.FirstValue,
     exp.LastValue,
+    exp.NthValue,
 )
-"""Functions whose value depends on the rows of the frame only. Ranks, LAG and LEAD see the whole partition."""
+"""Functions whose value depends on the rows of the frame only."""
 
-Widening = tuple[int, tuple[Step, ...]]
+_RANKS = (exp.RowNumber, exp.Rank, exp.DenseRank)
+"""Functions that count the rows before, whatever the frame. NTILE, PERCENT_RANK and CUME_DIST count all."""
+
+Widening = tuple[int, Window]
 """The link whose values are widened, and how."""
 
 
@@ -55,28 +69,72 @@ def is_partitioned(window: exp.Window, links: Sequence[Link], select: exp.Select
 
 
 def widening(window: exp.Window, links: Sequence[Link], block: Block) -> Widening | None:
-    """How far a frame over a range of time reaches beyond the rows asked for; None when that is not known.
+    """How far a window function reaches beyond the rows asked for; None when that is not known.
 
-    The frame must be RANGE around the current row of a single ascending key that is one of the links. A row whose key
-    is NULL is in no such frame of another row.
+    Its order must begin with one of the links. Rows before a row in that order have a lesser key or the same, and rows
+    after it a greater one or the same; the contrary where it is descending. Those whose key is NULL come last, or
+    first: a function that could see them is refused, since no window holds them.
     """
     definitions = list(_definitions(window, block.select))
     order = next((found for part in definitions if (found := part.args.get("order"))), None)
-    spec = next((found for part in definitions if (found := part.args.get("spec"))), None)
-    function = _bare(window.this)
-    if not (definitions and isinstance(function, _FRAMED) and order is not None and spec is not None):
-        return None
-    if len(order.expressions) != 1 or not all(only(part, *_KNOWN) for part in definitions):
+    if not definitions or order is None or not all(only(part, *_KNOWN) for part in definitions):
         return None
     key = order.expressions[0]
     index = next((place for place, link in enumerate(links) if link.expression == strip(key.this)), None)
-    if index is None or key.args.get("desc") or key.args.get("with_fill"):
+    if index is None or not only(key, "this", "desc", "nulls_first") or not block.algebra.widens(key.this):
         return None
-    steps = _frame(spec, links[index].expression, block)
-    return None if steps is None else (index, steps)
+    function = _bare(window.this)
+    if isinstance(function, exp.Lag | exp.Lead):
+        reach = _lag(function)
+    elif isinstance(function, _RANKS) and only(function):
+        reach = _Reach(_ALL, Offset())
+    elif isinstance(function, _FRAMED):
+        spec = next((found for part in definitions if (found := part.args.get("spec"))), None)
+        reach = _frame(spec, order, links[index].expression, block)
+    else:
+        reach = None
+    steps = None if reach is None else reach.steps(key, has_nulls=not _is_filled(key.this, block.select))
+    return None if steps is None else (index, Window((steps,)))
 
 
 _KNOWN = ("this", "partition_by", "order", "spec", "alias", "over")
+_ALL = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """How far a function reaches before and after a row, in the order of the rows. None is as far as there are rows."""
+
+    before: Offset | None
+    after: Offset | None
+
+    def steps(self, key: exp.Expr, *, has_nulls: bool) -> tuple[Step, ...] | None:
+        """From the keys asked for to those it reaches; None when all rows may matter."""
+        if self.before is _ALL and self.after is _ALL:
+            return None
+        nulls_first, descending = bool(key.args.get("nulls_first")), bool(key.args.get("desc"))
+        if has_nulls and ((nulls_first and self.before is _ALL) or (not nulls_first and self.after is _ALL)):
+            return None
+        less, greater = (self.after, self.before) if descending else (self.before, self.after)
+        shift = Shift((-(less or Offset())).delta, (greater or Offset()).delta)
+        moved: tuple[Step, ...] = () if shift == _STAY else (shift,)
+        if less is _ALL:
+            return (*moved, Until())
+        return (*moved, Since()) if greater is _ALL else (shift,)
+
+
+_STAY = Shift(Offset().delta, Offset().delta)
+
+
+def _is_filled(key: exp.Expr, select: exp.Select) -> bool:
+    """Whether WHERE drops the rows whose key is NULL."""
+    return any(
+        isinstance(condition, exp.Not)
+        and isinstance(test := strip(condition.this), exp.Is)
+        and isinstance(test.expression, exp.Null)
+        and strip(test.this) == strip(key)
+        for condition in conjuncts(select.args.get("where"))
+    )
 
 
 def _definitions(window: exp.Window, select: exp.Select) -> Iterator[exp.Window]:
@@ -98,23 +156,47 @@ def _bare(function: exp.Expr) -> exp.Expr:
     return function
 
 
-def _frame(spec: exp.Expr, key: exp.Expr, block: Block) -> tuple[Step, ...] | None:
-    if str(spec.args.get("kind")).upper() != "RANGE" or not block.algebra.widens(key):
+def _lag(function: exp.Lag | exp.Lead) -> _Reach | None:
+    """LAG looks at rows before, LEAD at rows after, but for a negative offset."""
+    offset = function.args.get("offset")
+    count = 1 if offset is None else offsets.integer(offset)
+    if count is None or count < 0:
         return None
-    before = _reach(spec.args.get("start"), spec.args.get("start_side"), "PRECEDING", key, block)
-    after = _reach(spec.args.get("end") or "CURRENT ROW", spec.args.get("end_side"), "FOLLOWING", key, block)
-    if before is None or after is None:
+    if not only(function, "this", "offset", "default") or isinstance(function.this, exp.Order):
         return None
-    return (Shift((-before).delta, after.delta),)
+    return _Reach(_ALL, Offset()) if isinstance(function, exp.Lag) else _Reach(Offset(), _ALL)
 
 
-def _reach(bound: object, side: object, outward: str, key: exp.Expr, block: Block) -> Offset | None:
-    """How far a bound reaches on one side of the current row; nothing when it lies on the other side."""
+def _frame(spec: exp.Expr | None, order: exp.Expr, key: exp.Expr, block: Block) -> _Reach | None:
+    if spec is None:
+        return _Reach(_ALL, Offset())
+    if not only(spec, "kind", "start", "start_side", "end", "end_side", "exclude"):
+        return None
+    measured = str(spec.args.get("kind")).upper() == "RANGE" and len(order.expressions) == 1
+    before = _bound(spec.args.get("start"), spec.args.get("start_side"), "PRECEDING", key, block, measured)
+    after = _bound(spec.args.get("end") or "CURRENT ROW", spec.args.get("end_side"), "FOLLOWING", key, block, measured)
+    return None if before is _UNKNOWN or after is _UNKNOWN else _Reach(before, after)
+
+
+_UNKNOWN = Offset(months=-1)
+"""Stands for a bound that no rule speaks of: no reach is negative."""
+
+
+def _bound(bound: object, side: object, outward: str, key: exp.Expr, block: Block, measured: bool) -> Offset | None:
+    """How far a bound reaches on one side of the current row; nothing when it lies on the other side.
+
+    Only RANGE over a single key is measured in terms of the key: a number of rows, or of groups, reaches anywhere.
+    """
+    is_outward = str(side).upper() == outward
     if isinstance(bound, str):
-        return Offset() if bound.upper() == "CURRENT ROW" else None
+        if bound.upper() == "CURRENT ROW":
+            return Offset()
+        return _ALL if bound.upper() == "UNBOUNDED" and is_outward else _UNKNOWN
     if not isinstance(bound, exp.Expr) or str(side).upper() not in ("PRECEDING", "FOLLOWING"):
-        return None
-    offset = offsets.interval(bound) or offset_in_days(bound, block.algebra.types(key), block.algebra.dialect)
-    if offset is None or offset.months < 0 or offset.fixed.total_seconds() < 0:
-        return None
-    return offset if str(side).upper() == outward else Offset()
+        return _UNKNOWN
+    if measured:
+        types, dialect = block.algebra.types, block.algebra.dialect
+        reach = offsets.interval(bound) or offset_in_days(bound, types(key), dialect)
+        return _UNKNOWN if reach is None or reach.is_negative else reach if is_outward else Offset()
+    count = offsets.integer(bound)
+    return _UNKNOWN if count is None or count < 0 else _ALL if is_outward else Offset()
