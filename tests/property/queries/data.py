@@ -137,6 +137,8 @@ class Databases:
         return self.connection
 
     def drop(self, name: str) -> None:
+        if name not in self._made:
+            return
         self._made.discard(name)
         self.connection.execute("use memory")
         self.connection.execute(f"detach {name}")

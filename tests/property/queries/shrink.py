@@ -9,8 +9,8 @@ from dataclasses import replace
 from sqlglot import exp, parse_one
 from sqlglot.errors import SqlglotError
 
-from queries.check import Case, Verdict, check
-from queries.data import World, databases
+from queries.check import Case, Finding, Verdict, check
+from queries.data import databases
 
 _CLAUSES = ("where", "having", "qualify", "order", "limit", "offset", "distinct", "group", "windows", "with_", "spec")
 
@@ -96,26 +96,22 @@ def _edits(tree: exp.Expr, node: exp.Expr) -> Iterator:  # type: ignore[type-arg
 
 
 def _with_less_data(case: Case, verdict: Verdict, until: float) -> Case:
-    number = 0
     for table in case.world.tables:
         place = 0
         while place < len(case.world.tables[table]) and time.monotonic() < until:
             rows = case.world.tables[table]
             tables = {**case.world.tables, table: rows[:place] + rows[place + 1 :]}
-            number += 1
             smaller = replace(case, world=replace(case.world, tables=tables))
-            if _checked(smaller, f"shrunk{number}") is verdict:
+            if alone(smaller).verdict is verdict:
                 case = smaller
             else:
                 place += 1
     return case
 
 
-def _checked(case: Case, name: str) -> Verdict:
+def alone(case: Case) -> Finding:
+    """The check in a database of its own, for a case whose data was edited."""
     try:
-        return check(case, name).verdict
+        return check(case, "alone")
     finally:
-        databases().drop(name)
-
-
-__all__ = ["World", "shrunk", "told"]
+        databases().drop("alone")
