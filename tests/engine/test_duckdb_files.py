@@ -123,3 +123,11 @@ def test_what_one_opening_wrote_the_next_one_reads(tmp_path: Path) -> None:
         assert session.query("SELECT COUNT(*) FROM t") == [(expected,)]
         session.execute("INSERT INTO t VALUES (1)")
         engine.close()
+
+
+@pytest.mark.parametrize("name", ["default_null_order", "Integer_Division"])
+def test_a_setting_that_changes_what_queries_mean_is_refused(tmp_path: Path, name: str) -> None:
+    written = ConnectionSpec("duckdb", {"path": str(tmp_path / "w.duckdb"), "settings": {name: "true"}}, tmp_path)
+    with pytest.raises(EngineError, match=f"the setting `{name}` would change what queries mean"):
+        open_engine(written, read_only=False)
+    assert not (tmp_path / "w.duckdb").exists()

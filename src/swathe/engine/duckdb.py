@@ -9,7 +9,7 @@ from __future__ import annotations
 import glob
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal
@@ -30,6 +30,18 @@ _LOCK_HOLDER = re.compile(r"Conflicting lock is held in (?P<program>.*?) \(PID (
 
 _MISUSE = re.compile(r"transaction is aborted|within a transaction|no transaction is active")
 """What a transaction says that trying again can't mend."""
+
+
+_MEANINGS = ("default_null_order", "default_order", "integer_division", "null_order")
+"""Settings that decide what a query means. Windows and fingerprints take DuckDB's own values for granted."""
+
+
+def _refuse_other_meanings(config: Mapping[str, Any]) -> None:
+    for name in config:
+        if name.lower() in _MEANINGS:
+            raise EngineError(
+                f"the setting `{name}` would change what queries mean", hint="take it out, and say it in the query"
+            )
 
 
 class DuckDBSession:
@@ -136,6 +148,7 @@ class DuckDBEngine(DuckDBFiles):
         super().__init__(root)
         self.capabilities = Capabilities(DIALECT, default_schema, one_process=True, reads_files=True)
         config: dict[str, Any] = dict(settings or {})
+        _refuse_other_meanings(config)
         if threads:
             config["threads"] = threads
         with opening(path):
