@@ -104,6 +104,10 @@ def combined(draw: Draw, a: E, b: E) -> E:
             "greatest of one": E(f"greatest({x}, {some})", a.kind),
             "case": E(f"case when {x} > {y} then {x} else {y} end", kind),
             "case of one": E(f"case when {x} > {some} then {x} end", a.kind),
+            "case of changed arms": lambda: _arms(draw, a, f"case when {draw.dice.choice((f'{y} > {some}', f'{x} < {some}', f'{y} is null'))} then {{0}} else {{1}} end"),
+            "coalesce of changed arms": lambda: _arms(draw, a, f"coalesce(nullif({{0}}, {some}), {{1}})"),
+            "greatest of changed arms": lambda: _arms(draw, a, f"{draw.dice.choice(('greatest', 'least'))}({{0}}, {{1}})"),
+            "case without else": lambda: _arms(draw, a, f"case when {y} > {x} then {{0}} when {y} = {x} then {{1}} end"),
             "case of constants": E(f"case {x} when {some} then {draw.constant(a.kind)} else {x} end", a.kind),
             "if": E(f"if({x} is null, {y}, {x})", kind),
             "ifnull": E(f"ifnull({x}, {y})", kind),
@@ -113,6 +117,12 @@ def combined(draw: Draw, a: E, b: E) -> E:
             "the other column": b,
         }
     )
+
+
+def _arms(draw: Draw, e: E, form: str) -> E:
+    """A choice between functions of one expression."""
+    first, second = changed(draw, e, 1), changed(draw, e, 1)
+    return E(form.format(first.sql, second.sql), united(first.kind, second.kind))
 
 
 def condition(draw: Draw, source: Source) -> str:

@@ -236,6 +236,18 @@ def asof(draw: Draw, depth: int) -> Rel:
     return Rel(f"select {shown(p, q, x, k)} from {a.sql} {how} {right.sql} on {' and '.join(conditions)}", p.kind, q.kind)
 
 
+@production("ASOF USING", 0.3)
+def asof_using(draw: Draw, depth: int) -> Rel:
+    """The last column of USING is compared by >=."""
+    a, source = draw.derived(depth), draw.derived(0)
+    b = draw.name("q")
+    how = draw.pick({"ASOF JOIN": "asof join", "ASOF LEFT JOIN": "asof left join"})
+    inner = f"select k, p, max(x) as x from {source.sql} group by all"
+    owner = draw.dice.choice((a.alias, a.alias, b))
+    text = f"select {owner}.p as p, {a.q.sql} as q, {b}.x as x, {a.k} as k from {a.sql} {how} ({inner}) as {b} using (k, p)"
+    return Rel(text, a.p.kind if owner == a.alias else source.p.kind, a.q.kind)
+
+
 @production("POSITIONAL", 0.25)
 def positional(draw: Draw, depth: int) -> Rel:
     left, right = draw.query(depth), draw.query(0)

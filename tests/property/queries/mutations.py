@@ -39,15 +39,17 @@ class Mutation:
 
     def apply(self, patch: pytest.MonkeyPatch) -> None:
         """Every reference to the functions sees the new code."""
-        for where, old, new in self.edits:
+        for where in dict.fromkeys(where for where, _, _ in self.edits):
             module_name, _, path = where.partition(":")
             module = import_module(module_name if "." in module_name else _PRUNE + module_name)
             function = _found(module, path)
             text = textwrap.dedent(inspect.getsource(function))
-            assert old in text, f"the mutation `{self.name}` does not fit {where} any more"
+            for place, old, new in self.edits:
+                assert place != where or old in text, f"the mutation `{self.name}` does not fit {where} any more"
+                text = text.replace(old, new) if place == where else text
             flags = __future__.annotations.compiler_flag
             namespace = dict(vars(module))
-            exec(compile(text.replace(old, new), where, "exec", flags), namespace)
+            exec(compile(text, where, "exec", flags), namespace)
             made = namespace[function.__name__]
             patch.setattr(function, "__code__", _plain(made).__code__)
 
@@ -57,6 +59,7 @@ class Mutation:
 
 def _found(owner: Any, path: str) -> FunctionType:
     for part in path.split("."):
+        assert part in vars(owner), f"{path} is gone"
         owner = vars(owner)[part]
     return _plain(owner)
 
@@ -93,6 +96,10 @@ def _follow(kind: str, inner: str = "expression.this") -> Edit:
     return _FOLLOWED, _START, f"if isinstance(expression, {kind}):\n        return Link(strip({inner}))\n    {_START}"
 
 
+_TIED = ("join", "ON several", "p of one side", "ON p")
+_WHERE = ("plain SELECT", "WHERE", "subquery in WHERE")
+_ORDERED = ("window function", "ordered by p", "order by p", "no PARTITION BY", "sum over", "count over")
+_ARMS = ("made of two columns", "plain SELECT", "case of changed arms", "greatest of changed arms", "case without else")
 _JOINS = ("join", "LEFT JOIN", "ON p", "ON p changed", "p of one side")
 _RANGES = ("window function", "RANGE frame", "RANGE over p", "interval of days", "order by p", "preceding to current", "preceding to following", "no PARTITION BY", "sum over", "count over")
 _ZONES = ("at time zone", "local day", "zone there and back", "GROUP BY", "window function", "join")
@@ -100,61 +107,85 @@ _ZONES = ("at time zone", "local day", "zone there and back", "GROUP BY", "windo
 MUTATIONS = [
     # clauses
     _m("LIMIT passes", "select:admit", "refused = _cuts(block.select)", "refused = None", "LIMIT", "LIMIT n", "OFFSET"),
-    _m("LIMIT of a set operation passes", "walk:_Walk._set_operation", '"distinct", "order")', '"distinct", "order", "limit")', "set operation", "set operation ordered", "set operation with LIMIT"),
+    _m("LIMIT of a set operation passes", "walk:_Walk._is_plain", '"distinct", "order")', '"distinct", "order", "limit")', "set operation", "set operation ordered", "set operation with LIMIT"),
     _m("LIMIT behind parentheses passes", "walk:_Walk.visit", '"with_", "order")', '"with_", "order", "limit", "offset")', "LIMIT", "LIMIT behind parentheses"),
-    _m("GROUP BY passes without the key", "select:_grouping", "if plain and any(strip(key) == link.expression for key in keys for link in links[first:]):", "if plain:", "GROUP BY without p", "plain SELECT", also=(_follow("exp.Min | exp.Max"),)),
+    _m("GROUP BY passes without the key", "select:_grouping", "if plain and any(_always_holds(key, wanted) for key in keys):", "if plain:", "GROUP BY without p", "plain SELECT", also=(_follow("exp.Min | exp.Max"),)),
     _m("aggregate without GROUP BY passes", "select:_grouping", "return _aggregate_without_group(select)", "return None", "GROUP BY without p", "aggregate without GROUP BY", also=(_follow("exp.Min | exp.Max"),)),
     _m("DISTINCT ON passes without the key", "select:_distinct_on", "if on is None:", "if True:", "DISTINCT ON", "DISTINCT ON k", "DISTINCT ON q"),
     # window functions
     _m("window passes without its key", "select:_windows", "if is_partitioned(window, links, block.select):", "if True:", "window function", "PARTITION BY k", "no PARTITION BY"),
     _m("windows in QUALIFY are not looked at", "windows:windows_of", "and id(window) not in named", "and id(window) not in named and window.find_ancestor(exp.Qualify) is None", "window function", "QUALIFY", "PARTITION BY k", "PARTITION BY p", "no PARTITION BY"),
-    _m("RANGE frame does not widen", "windows:widening", "None if steps is None else (index, steps)", "None if steps is None else (index, ())", *_RANGES),
-    _m("RANGE frame widens backwards only", "windows:_frame", "Shift((-before).delta, after.delta)", "Shift((-before).delta, Offset().delta)", *_RANGES, "preceding to following", "current to following"),
-    _m("RANGE frame widens the wrong way", "windows:_frame", "Shift((-before).delta, after.delta)", "Shift((-after).delta, before.delta)", *_RANGES),
-    _m("a rank is taken for a framed function", "windows:widening", "isinstance(function, _FRAMED) and", "", "window function", "rank over a RANGE frame", "RANGE over p"),
-    _m("DESC is taken for ascending", "windows:widening", 'key.args.get("desc") or ', "", *_RANGES, "order turned", "DESC"),
-    _m("ROWS and GROUPS frames are taken for RANGE", "windows:_frame", 'str(spec.args.get("kind")).upper() != "RANGE" or ', "", "window function", "ROWS frame", "GROUPS frame", "order by p"),
-    _m("UNBOUNDED is taken for CURRENT ROW", "windows:_reach", 'Offset() if bound.upper() == "CURRENT ROW" else None', "Offset()", *_RANGES, "unbounded to current"),
+    _m("frames do not widen", "windows:widening", "(index, Window((steps,)))", "(index, Window())", *_RANGES),
+    _m("RANGE frame widens backwards only", "windows:_Reach.steps", "(greater or Offset()).delta", "Offset().delta", *_RANGES, "preceding to following", "current to following"),
+    _m("RANGE frame widens the wrong way", "windows:_Reach.steps", "Shift((-(less or Offset())).delta, (greater or Offset()).delta)", "Shift((-(greater or Offset())).delta, (less or Offset()).delta)", *_RANGES),
+    _m("DESC is taken for ascending", "windows:_Reach.steps", "if descending else", "if False else", *_RANGES, "order turned", "DESC"),
+    _m("DESC of a running total is taken for ascending", "windows:_Reach.steps", "if descending else", "if False else", *_ORDERED, "default frame", "order turned", "DESC"),
+    _m("rows without a key are forgotten", "windows:_Reach.steps", "if has_nulls and (", "if False and (", *_ORDERED, "default frame", "order turned", "NULLS FIRST", "DESC NULLS FIRST"),
+    _m("a running total starts with the partition", "windows:_Reach.steps", "return (*moved, Until())", "return (shift,)", *_ORDERED, "default frame"),
+    _m("a total ahead ends with the partition", "windows:_Reach.steps", "(*moved, Since()) if greater is _ALL else (shift,)", "(shift,)", *_ORDERED, "ROWS frame", "current to unbounded", "lead", "whole order"),
+    _m("NTILE, PERCENT_RANK and CUME_DIST are taken for ranks", "windows:widening", "isinstance(function, _RANKS) and only(function)", "isinstance(function, (*_RANKS, exp.Ntile, exp.PercentRank, exp.CumeDist))", *_ORDERED, "rank", "percent_rank", "cume_dist", "ntile", "whole order"),
+    _m("a rank is taken for a framed function", "windows:widening", "isinstance(function, _RANKS) and only(function)", "False", "window function", "rank over a RANGE frame", "RANGE over p", "no PARTITION BY", also=(("windows:widening", "isinstance(function, _FRAMED)", "isinstance(function, (*_FRAMED, *_RANKS))"),)),
+    _m("ROWS and GROUPS frames are taken for RANGE", "windows:_frame", 'measured = str(spec.args.get("kind")).upper() == "RANGE" and len(order.expressions) == 1', "measured = True", *_ORDERED, "ROWS frame", "GROUPS frame", "preceding to current", "cast to date"),
+    _m("UNBOUNDED is taken for CURRENT ROW", "windows:_bound", 'return _ALL if bound.upper() == "UNBOUNDED" and is_outward else _UNKNOWN', "return Offset()", *_RANGES, "unbounded to current"),
+    _m("LAG and LEAD are exchanged", "windows:_lag", "isinstance(function, exp.Lag) else", "isinstance(function, exp.Lead) else", *_ORDERED, "whole order", "lag", "lead", "lag with default"),
+    _m("a frame that is not written is the current row", "windows:_frame", "return _Reach(_ALL, Offset())", "return _Reach(Offset(), Offset())", *_ORDERED, "default frame"),
     # expressions
-    _m("date_trunc does not align inwards", "invert:_truncation", "(Align(unit),), (Align(unit),)", "(), (Align(unit),)", "date_trunc", "GROUP BY", "plain SELECT"),
-    _m("date_trunc does not align outwards", "invert:_truncation", "(Align(unit),), (Align(unit),)", "(Align(unit),), ()", *_JOINS, "ON another unit"),
-    _m("cast to date does not align", "invert:_to_date", "() if inner_kind is Kind.DATE else (_DAY,)", "()", "cast to date", "plain SELECT", "local day"),
+    _m("date_trunc does not align inwards", "invert:_truncation", "aligned, aligned)", "Window(), aligned)", "date_trunc", "GROUP BY", "plain SELECT"),
+    _m("date_trunc does not align outwards", "invert:_truncation", "aligned, aligned)", "aligned, Window())", *_JOINS, "ON another unit"),
+    _m("cast to date does not align", "invert:_to_date", "_SAME if inner_kind is Kind.DATE else _DAY", "_SAME", "cast to date", "plain SELECT", "local day"),
     _m("the end of a truncation is rounded down", "swathe.partition.window:Align._ceil", "self.unit.ceil(end)", "self.unit.floor(end)", "cast to date", "plain SELECT", "date_trunc"),
-    _m("an interval's sign is flipped", "invert:_sum", "offset.steps_from, offset.steps_to", "offset.steps_to, offset.steps_from", "plus interval", "minus interval", "plain SELECT"),
+    _m("an interval's sign is flipped", "invert:_sum", "Window((offset.steps_from,)), Window((offset.steps_to,))", "Window((offset.steps_to,)), Window((offset.steps_from,))", "plus interval", "minus interval", "plain SELECT"),
     _m("subtraction is taken for addition", "invert:_sum", "if isinstance(expression, SUBTRACTIONS):", "if False:", "minus interval", "days taken", "plain SELECT"),
     _m("the start of clipped months is not widened", "swathe.partition.window:_start_plus_months", "if last <= moment.day < _days(moment.year, moment.month):", "if False:", "join", "ON offset", "interval of months", "p of one side", theme=4),
     _m("the end of clipped months is not widened", "swathe.partition.window:_end_plus_months", "_end_plus(datetime(year, month, last), timedelta(days=1))", "moment.replace(year=year, month=month, day=last)", "plus interval", "minus interval", "interval of months", "plain SELECT", theme=4),
     _m("the shift of a time zone is dropped", "invert:_at_time_zone", "Link(strip(expression.this), to_utc, to_local)", "Link(strip(expression.this))", *_ZONES),
     _m("the shift of a time zone is turned round", "invert:_at_time_zone", "Link(strip(expression.this), to_utc, to_local)", "Link(strip(expression.this), to_local, to_utc)", *_ZONES),
     _m("a wall clock is taken for an instant", "invert:_at_time_zone", "Link(strip(expression.this), to_local, to_utc)", "Link(strip(expression.this))", *_ZONES),
-    Mutation("coalesce is followed as its first argument", (_follow("exp.Coalesce"),), frozenset({"made of two columns", "coalesce", "ifnull", "plain SELECT"})),
-    Mutation("CASE is followed as its first result", (_follow("exp.Case", "expression.args['ifs'][0].args['true']"),), frozenset({"made of two columns", "case", "case of constants", "plain SELECT"})),
+    _m("a choice is followed where one arm leads", "invert:_choice", "if all(place is not None for place in places):", "if places[-1] is not None:", *_ARMS, "coalesce", "case", "greatest", also=(("invert:_choice", "(place or 0) + 1", "1 if place is None else place + 1"),)),
+    _m("a choice is followed through its first arm", "invert:_choice", "_hull(map(_inwards, through)), _hull(map(_outwards, through))", "_inwards(through[0]), _outwards(through[0])", *_ARMS),
+    _m("constant arms are passed over", "invert:_choice", "if not isinstance(arm, exp.Null)", "if arm.find(exp.Column)", "made of two columns", "plain SELECT", "coalesce of one", "case of constants"),
     Mutation("functions are followed as their argument", (_follow("exp.LastDay"),), frozenset({"last_day", "plain SELECT"})),
     # comparisons
-    _m("an inequality is used the wrong way round", "transfer:_ordered", "yield condition.this, condition.expression", "yield condition.expression, condition.this", "join", "ON range back", "ON range", "ON two inequalities"),
+    _m("an inequality is used the wrong way round", "transfer:_ordered", "yield condition.this, condition.expression", "yield condition.expression, condition.this", *_TIED, "ON one-sided", "ON one-sided with offset"),
+    _m("what begins is taken for what ends", "transfer:_beyond", "window.then(Since())", "window.then(Until())", *_TIED, "ON one-sided", "ON one-sided with offset"),
+    _m("a bound on one side is taken for one on both", "transfer:_beyond", "window.then(Until())", "window", *_TIED, "ON one-sided", "ON one-sided with offset"),
     _m("OR is taken for AND", "transfer:conjuncts", "isinstance(condition, exp.And)", "isinstance(condition, exp.And | exp.Or)", "join", "ON OR", "WHERE OR of both", "LEFT JOIN"),
     _m("NOT is looked through", "transfer:conjuncts", "condition is None:", "condition is None:\n        return\n    if isinstance(condition, exp.Not):\n        yield from conjuncts(condition.this)", "plain SELECT", "WHERE", "conditions connected", "NOT", "NOT OR", "p compared with q"),
     _m("start and end of an inequality are exchanged", "transfer:_from_start_to_end", "Shift(low, high)", "Shift(high, low)", "join", "ON range back", "ON range"),
     _m("bounds are taken without their offsets", "transfer:_from_start_to_end", "low_base.then(Shift(low, high))", "low_base", "join", "ON range back", "ON range"),
     _m("<> is taken for =", "transfer:close", "isinstance(condition, exp.EQ) and algebra.carries(condition)", "isinstance(condition, exp.EQ | exp.NEQ) and algebra.carries(condition)", "plain SELECT", "WHERE", "p compared with q"),
     # joins
-    _m("LEFT JOIN is taken for INNER", "joins:_Push._inner", "source.kind is JoinKind.LEFT and self._touches((source,), not_null)", "source.kind is JoinKind.LEFT", "join", "ON several", "p of one side", "ON p", "LEFT JOIN", "ON q too"),
-    _m("RIGHT JOIN is taken for INNER", "joins:_Push._inner", "source.kind is JoinKind.RIGHT and self._touches(sources[:index], not_null)", "source.kind is JoinKind.RIGHT", "join", "ON several", "p of one side", "ON p", "RIGHT JOIN", "ON more of the right", "p compared with q"),
-    _m("RIGHT JOIN is taken for LEFT", "block:_join_kind", "return JoinKind[side]", 'return JoinKind["LEFT" if side == "RIGHT" else side]', "join", "ON several", "p of one side", "ON p", "RIGHT JOIN", "ON more of the right", "p compared with q"),
-    _m("FULL JOIN is taken for LEFT", "block:_join_kind", "return JoinKind[side]", 'return JoinKind["LEFT" if side == "FULL" else side]', "join", "ON several", "p of one side", "ON p", "FULL JOIN", "ON q too", "WHERE after a join", "WHERE of the right"),
-    _m("FULL JOIN is taken for INNER", "block:_join_kind", "return JoinKind[side]", 'return JoinKind["INNER" if side == "FULL" else side]', "join", "ON several", "p of one side", "ON p", "FULL JOIN", "ON q too"),
-    _m("SEMI and ANTI JOIN are taken for INNER", "block:_join_kind", "return JoinKind[kind]", "return JoinKind.INNER", "join", "ON several", "p of one side", "ON p", "ANTI JOIN", "ON q too", "ON more of the left", "p compared with q"),
-    _m("a fact about the right side counts for the left", "joins:_Push.over", "on_left = self._about(before, facts)", "on_left = facts", "join", "LEFT JOIN", "p of both by case", "ON the output column"),
-    _m("any expression shows that a side is not padded", "joins:_Push._touches", "isinstance(expression, exp.Column)", "True", "join", "ON several", "p of one side", "ON p", "LEFT JOIN", "ON q too", "WHERE after a join", "WHERE coalesce"),
-    _m("the column of USING is the left one", "prepare:_merged", "value = column", "pass", "USING", "RIGHT JOIN", "USING p"),
+    _m("LEFT JOIN is taken for INNER", "joins:_Push._acting", "(kind is JoinKind.LEFT and right)", "kind is JoinKind.LEFT", *_TIED, "LEFT JOIN", "ON q too"),
+    _m("RIGHT JOIN is taken for INNER", "joins:_Push._acting", "(kind is JoinKind.RIGHT and left)", "kind is JoinKind.RIGHT", *_TIED, "RIGHT JOIN", "ON more of the right", "p compared with q"),
+    _m("RIGHT JOIN is taken for LEFT", "block:_join_kind", "return JoinKind[side]", 'return JoinKind["LEFT" if side == "RIGHT" else side]', *_TIED, "RIGHT JOIN", "ON more of the right", "p compared with q"),
+    _m("FULL JOIN is taken for LEFT", "block:_join_kind", "return JoinKind[side]", 'return JoinKind["LEFT" if side == "FULL" else side]', *_TIED, "FULL JOIN", "ON q too", "WHERE after a join", "WHERE of the right"),
+    _m("FULL JOIN is taken for INNER", "block:_join_kind", "return JoinKind[side]", 'return JoinKind["INNER" if side == "FULL" else side]', *_TIED, "FULL JOIN", "ON q too"),
+    _m("a fact on the left makes FULL JOIN INNER", "joins:_Push._acting", "(True, False): JoinKind.LEFT", "(True, False): JoinKind.INNER", *_TIED, "FULL JOIN", "ON q too"),
+    _m("a fact on the right makes FULL JOIN INNER", "joins:_Push._acting", "(False, True): JoinKind.RIGHT", "(False, True): JoinKind.INNER", *_TIED, "FULL JOIN", "ON q too", "ON more of the right", "p compared with q"),
+    _m("FULL JOIN without facts is LEFT", "joins:_Push._acting", "}.get((left, right), kind)", "}.get((left, right), JoinKind.LEFT)", *_TIED, "FULL JOIN", "WHERE after a join", "WHERE q equal", "p coalesced of both"),
+    _m("coalesce of what ON does not equate is followed on both sides", "joins:_Push._sides", "if any(", "if True or any(", *_TIED, "FULL JOIN", "ON k", "ON another tie", "p coalesced of both"),
+    _m("SEMI and ANTI JOIN are taken for INNER", "block:_join_kind", "return JoinKind[kind]", "return JoinKind.INNER", *_TIED, "ANTI JOIN", "ON q too", "ON more of the left", "p compared with q"),
+    _m("ASOF is taken for INNER", "block:_join_kind", "return JoinKind.ASOF", "return JoinKind.INNER", "ASOF", "ASOF back", "ASOF JOIN", "ASOF LEFT JOIN"),
+    _m("a fact about the right side of ASOF filters it", "joins:_Push.over", "close(self._about(before, facts), source.conditions", "close(facts, source.conditions", "ASOF", "ASOF back", "ASOF JOIN"),
+    _m("a fact about the right side counts for the left", "joins:_Push.over", "close(self._about(before, facts), source.conditions", "close(facts, source.conditions", "join", "LEFT JOIN", "p of both by case", "ON the output column"),
+    _m("the last column of ASOF USING is equal", "prepare:_mark_unsure", "join.meta[UNSURE_CONDITION] = join.meta[UNSURE_JOIN] = True", "pass", "ASOF USING"),
+    _m("any expression shows that a side is not padded", "joins:_Push._touches", "isinstance(expression, exp.Column) and self._is_about", "self._is_about", *_TIED, "LEFT JOIN", "ON q too", "WHERE after a join", "WHERE coalesce"),
+    _m("the column of USING is the left one", "prepare:_merged", "value = column", "pass", "USING", "RIGHT JOIN", "USING p", "USING twice"),
     _m("the column of USING after FULL JOIN is the left one", "prepare:_merged", 'case (("" | "LEFT"), ("" | "INNER" | "OUTER")):', 'case (("" | "LEFT" | "FULL"), ("" | "INNER" | "OUTER")):', "USING", "FULL JOIN", "USING p"),
-    _m("RIGHT JOIN after a comma joins all", "prepare:_mark_unsure", "join.meta[UNSURE_JOIN] = True", "pass", "comma join", "comma", "comma then JOIN", "comma then RIGHT", "ON p", "ON several", "ON more of the right", "p compared with q", "p of one side"),
-    _m("USING after a padded side is believed", "prepare:_mark_unsure", "join.meta[UNSURE_CONDITION] = True", "pass", "USING", "USING twice", "RIGHT JOIN", "FULL JOIN", "USING p"),
+    _m("RIGHT JOIN after a comma joins all", "prepare:_mark_unsure", "if comma and join.side.upper() == \"RIGHT\":", "if False:", "comma join", "comma", "comma then JOIN", "comma then RIGHT", "ON p", "ON several", "ON more of the right", "p compared with q", "p of one side"),
+    _m("USING after a padded side is believed", "prepare:_mark_unsure", "if (padded or comma) and (using", "if False and (using", "USING", "USING twice", "RIGHT JOIN", "FULL JOIN", "USING p"),
     # several queries
     _m("a WITH query gets its first reader's demand", "walk:_Walk.visit", "merge(self._with.get(cte, []))", "merge(self._with.get(cte, [])[:1])", "WITH", "WITH query read twice", "WITH query united with itself"),
     _m("the hull of two demands is the first", "requirement:merge", "window.hull(demand.windows[position])", "window", "WITH", "WITH query read twice", "WITH query united with itself"),
     _m("a recursive query is pruned", "walk:_Walk._refuse_recursive", "if with_ is None or not with_.recursive:", "if True:", "recursive", "recursion moves p", "recursive UNION ALL"),
     _m("the branches of a set operation are asked for different columns", "walk:_Walk._set_operation", "self.visit(branch, demand, env, names)", "self.visit(branch, Rows({1 - min(demand.windows): Window()}) if isinstance(demand, Rows) and branch is query.expression and set(demand.windows) <= {0, 1} else demand, env, names)", "set operation", "set operations chained"),
+    _m("UNION BY NAME is taken for one by position", "walk:_Walk._is_plain", '"distinct", "order")', '"distinct", "order", "by_name")', "set operation", "UNION ALL BY NAME", "UNION BY NAME", "another column"),
+    # subqueries
+    _m("NOT IN is taken for IN", "members:_memberships", "if isinstance(condition, exp.Where | exp.Paren):", "if isinstance(condition, exp.Where | exp.Paren | exp.Not):", *_WHERE, "NOT IN subquery"),
+    _m("a scalar subquery is asked for what is asked for around it", "walk:_Walk._nested_select", "admit(block, wanted, names) if wanted is not None and names is not None else why", "why", *_WHERE, "p compared with a scalar", "ALL", also=(("walk:_Walk._nested_select", "push(block, known, name, trouble, given)", "push(block, {**known, **{exp.column(column, table=source.alias, quoted=True): window for source in block.sources for column in ('d', 'd2', 'ts') for window in list(given.values())[:1]}}, name, trouble, given)"),)),
+    _m("a name in a subquery means the outer query's", "walk:_Walk._nested_select", "if not any(block.hides(column) for column in expression.find_all(exp.Column))", "", *_WHERE, "alias of the outer query again", "p compared with q"),
+    _m("a WITH query is not read in a join condition", "walk:_Walk._clauses", 'self._refuse(node, Unpruned("read by a subquery in a join condition"), env)', "pass", "WITH", "a WITH query read", "join", "ON a subquery", "two WITH queries"),
+    _m("a fact around a query holds after its LIMIT", "walk:_Walk._nested_select", "if (known or given)", "if True", *_WHERE, "correlated with LIMIT"),
     # sets of values
     _m("the kinds of a set operation's branches are not compared", "values:Values.unites", "return self.united_kind(set(kinds)) is not None", "return True", "set operation", "a changed column", "cast to text", "try_cast to integer", "UNION", "UNION ALL", mode=Mode.VALUES),
     _m("a cast is followed for sets of values", "values:Values.chain", "return (Link(expression),)", "return (Link(expression), Link(expression.this)) if isinstance(expression, exp.Cast) else (Link(expression),)", "cast to text", "cast to boolean", "plain SELECT", "GROUP BY", mode=Mode.VALUES),

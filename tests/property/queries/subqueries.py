@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from queries.draw import Draw, E, Source
 from queries.expressions import changed, condition, connected, offset
 
@@ -21,6 +23,7 @@ def predicate(draw: Draw, outer: Source, depth: int) -> str:
             "p compared with a scalar": lambda: _with_extreme(draw, outer, depth),
             "subquery OR": lambda: f"({_in(draw, outer, depth, 'in')} or {condition(draw, outer)})",
             "subquery under NOT": lambda: f"not ({outer.x} > 2 and {_in(draw, outer, depth, 'in')})",
+            "alias of the outer query again": lambda: _shadowing(draw, outer),
             "IN subquery of x": lambda: _in_plain(draw, outer, depth),
         },
         **{"IN subquery": 2, "EXISTS": 2.5, "NOT EXISTS": 2},
@@ -56,6 +59,17 @@ def _in(draw: Draw, outer: Source, depth: int, how: str) -> str:
     if draw.chance("IN subquery filtered", 0.4):
         text += f" where {draw.dice.choice((condition(draw, inner), _tie(draw, outer, inner)))}"
     return f"{left} {how} ({text})"
+
+
+def _shadowing(draw: Draw, outer: Source) -> str:
+    """The subquery calls its table as the outer query calls its own, and so means its own."""
+    inner = draw.table()
+    inner = replace(inner, sql=inner.sql.replace(inner.alias, outer.alias), alias=outer.alias)
+    own = {name: f"{outer.alias}.{name}" for name in ("x", "k")}
+    p, q = (E(f"{outer.alias}.{each.sql.partition('.')[2]}", each.kind) for each in (inner.p, inner.q))
+    inner = replace(inner, p=p, q=q, **own)
+    word = draw.dice.choice(("in", "in", "not in"))
+    return f"{outer.x} {word} (select {inner.x} from {inner.sql} where {condition(draw, inner)})"
 
 
 def _in_plain(draw: Draw, outer: Source, depth: int) -> str:
