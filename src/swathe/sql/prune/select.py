@@ -142,9 +142,12 @@ def _windows(block: Block, links: Sequence[Link], name: str) -> list[Widening] |
         if is_partitioned(window, links, block.select):
             continue
         found = widening(window, links, block)
+        what = _function_name(window.this)
         if found is None:
-            what = _function_name(window.this)
             return Unpruned(f"the window of {what} is not partitioned by `{name}`", offset_of(window))
+        if isinstance(found, exp.Expr):
+            key = f"`{found.name}`" if isinstance(found, exp.Column) else "key"
+            return Unpruned(f"the window of {what} sees rows whose {key} is NULL, too", offset_of(window))
         widenings.append(found)
     return widenings
 

@@ -68,8 +68,9 @@ def is_partitioned(window: exp.Window, links: Sequence[Link], select: exp.Select
     return any(strip(key) == link.expression for key in keys for link in links)
 
 
-def widening(window: exp.Window, links: Sequence[Link], block: Block) -> Widening | None:
-    """How far a window function reaches beyond the rows asked for; None when that is not known.
+def widening(window: exp.Window, links: Sequence[Link], block: Block) -> Widening | exp.Expr | None:
+    """How far a window function reaches beyond the rows asked for; None when that is not known. The key of its order,
+    when all that is not known is whether there are NULLs among it.
 
     Its order must begin with one of the links. Rows before a row in that order have a lesser key or the same, and rows
     after it a greater one or the same; the contrary where it is descending. Those whose key is NULL come last, or
@@ -93,8 +94,11 @@ def widening(window: exp.Window, links: Sequence[Link], block: Block) -> Widenin
         reach = _frame(spec, order, links[index].expression, block)
     else:
         reach = None
-    steps = None if reach is None else reach.steps(key, has_nulls=not _is_filled(key.this, block.select))
-    return None if steps is None else (index, Window((steps,)))
+    if reach is None or (reach.before is _ALL and reach.after is _ALL):
+        return None
+    if reach.sees_nulls(key) and not _is_filled(key.this, block.select):
+        return strip(key.this)
+    return index, Window((reach.steps(key),))
 
 
 _KNOWN = ("this", "partition_by", "order", "spec", "alias", "over")
@@ -108,14 +112,13 @@ class _Reach:
     before: Offset | None
     after: Offset | None
 
-    def steps(self, key: exp.Expr, *, has_nulls: bool) -> tuple[Step, ...] | None:
-        """From the keys asked for to those it reaches; None when all rows may matter."""
-        if self.before is _ALL and self.after is _ALL:
-            return None
-        nulls_first, descending = bool(key.args.get("nulls_first")), bool(key.args.get("desc"))
-        if has_nulls and ((nulls_first and self.before is _ALL) or (not nulls_first and self.after is _ALL)):
-            return None
-        less, greater = (self.after, self.before) if descending else (self.before, self.after)
+    def sees_nulls(self, key: exp.Expr) -> bool:
+        """Whether rows whose key is NULL are among those it may reach, if there are any."""
+        return (self.before if key.args.get("nulls_first") else self.after) is _ALL
+
+    def steps(self, key: exp.Expr) -> tuple[Step, ...]:
+        """From the keys asked for to those it reaches. One of the sides has an end."""
+        less, greater = (self.after, self.before) if key.args.get("desc") else (self.before, self.after)
         shift = Shift((-(less or Offset())).delta, (greater or Offset()).delta)
         moved: tuple[Step, ...] = () if shift == _STAY else (shift,)
         if less is _ALL:
