@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from random import Random
 from threading import Timer
@@ -86,7 +86,8 @@ class Reading(ABC):
         """By number of scan: what the product says of it."""
 
     @abstractmethod
-    def parts(self, rows: Sequence[Row], column_type: str, dice: Random) -> Iterator[Part]: ...
+    def parts(self, rows: Sequence[Row], column_type: str, found: World, dice: Random) -> Iterator[Part]:
+        """Those to compare. They cover all rows, but for time partitions far from the others."""
 
     @abstractmethod
     def inside(self, part: Part) -> str:
@@ -103,10 +104,10 @@ class InTime(Reading):
     def results(self, query: exp.Query) -> Mapping[int, object]:
         return product.prune(query, SCHEMA, "duckdb", "p")
 
-    def parts(self, rows: Sequence[Row], column_type: str, dice: Random) -> Iterator[TimeSpan]:
+    def parts(self, rows: Sequence[Row], column_type: str, found: World, dice: Random) -> Iterator[TimeSpan]:
         moments = sorted({row[0] for row in rows if isinstance(row[0], datetime)})
-        if not moments or column_type not in ("DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"):
-            return
+        if not moments:  # what is not there must not appear
+            moments = [found.first, found.first + timedelta(days=found.days)]
         unit = dice.choices(list(Granularity), (2, 6, 2, 2, 1, 1))[0]
         first, last = unit.ordinal(moments[0]) - 1, unit.ordinal(moments[-1]) + 2
         inner = [unit.ordinal(dice.choice(moments)) + dice.choice((0, 1)) for _ in range(dice.randrange(1, 5))]
@@ -144,7 +145,7 @@ class InValues(Reading):
     def results(self, query: exp.Query) -> Mapping[int, object]:
         return product.prune_values(query, SCHEMA, "duckdb", "p")
 
-    def parts(self, rows: Sequence[Row], column_type: str, dice: Random) -> Iterator[str]:
+    def parts(self, rows: Sequence[Row], column_type: str, found: World, dice: Random) -> Iterator[str]:
         literals = {
             "VARCHAR": [f"'{text}'" for text in TEXTS],
             "BOOLEAN": ["true", "false"],
@@ -206,7 +207,7 @@ def check(case: Case, database: str | None = None, outer: bool = True) -> Findin
     if not found:
         return Finding(Verdict.WHOLE, **counts)
     compare = _Comparison(connection, reading, query, results, rows, outer)
-    for part in reading.parts(rows, column_type, Random(case.seed)):
+    for part in reading.parts(rows, column_type, case.world, Random(case.seed)):
         finding = compare.part(part, case.mode)
         if finding is not None:
             return replace(finding, **counts)

@@ -25,6 +25,7 @@ COLUMNS = [
     Column("ts2", "TIMESTAMP"),
     Column("tz", "TIMESTAMP WITH TIME ZONE"),
 ]
+Row = tuple[object, ...]
 TABLES = ("f", "g", "h")
 SCHEMA = {("s", table): COLUMNS for table in TABLES}
 TEXTS = ("a", "b", "1", "2", "B", "01")
@@ -53,7 +54,7 @@ class World:
     number: int
     first: datetime
     days: int
-    tables: dict[str, list[tuple[object, ...]]]
+    tables: dict[str, list[Row]]
 
 
 @lru_cache(maxsize=WORLDS)
@@ -62,6 +63,9 @@ def world(number: int) -> World:
     first, days = _THEMES[number % len(_THEMES)]
     sizes = [0 if dice.random() < 0.06 else dice.choice((4, 8, 12, 16)) for _ in TABLES]
     shared: list[datetime] = [_moment(dice, first, days) for _ in range(3)]
+    # Starts of weeks and months are met by what is truncated.
+    monday = first + timedelta(days=7 - first.weekday())
+    shared += [monday, first.replace(day=1), (first.replace(day=1) + timedelta(days=32)).replace(day=1)]
     close = dice.randrange(days)
     shared += [first + timedelta(days=close + dice.randrange(4), hours=dice.choice((0, 0, 9))) for _ in range(4)]
     nulls = dice.choice((0.0, 0.08, 0.2))
@@ -76,7 +80,7 @@ def world(number: int) -> World:
 
 def _row(
     dice: Random, x: int, first: datetime, days: int, shared: list[datetime], nulls: float
-) -> tuple[object, ...]:
+) -> Row:
     def one(*choices: object) -> object:
         return None if dice.random() < nulls else dice.choice(choices)
 
@@ -147,15 +151,20 @@ class Databases:
         run = self.connection.execute
         run(f"attach ':memory:' as {name}")
         run(f"create schema {name}.s")
-        listed = ", ".join(f"{column.name} {column.type}" for column in COLUMNS)
         for table, rows in found.tables.items():
-            run(f"create table {name}.s.{table} ({listed})")
-            marks = ", ".join(["(" + ", ".join("?" * len(COLUMNS)) + ")"] * len(rows))
-            if rows:
-                run(f"insert into {name}.s.{table} values {marks}", [value for row in rows for value in row])
+            self.fill(self.connection, f"{name}.s.{table}", rows)
         run(f"create macro {name}.main.same(a) as a")
         run(f"create macro {name}.main.later(a) as a + interval 1 day")
         run(f"create macro {name}.main.either(a, b) as coalesce(a, b)")
+
+    @staticmethod
+    def fill(connection: duckdb.DuckDBPyConnection, table: str, rows: list[Row]) -> None:
+        """Make a table of the common columns with these rows."""
+        listed = ", ".join(f"{column.name} {column.type}" for column in COLUMNS)
+        connection.execute(f"create table {table} ({listed})")
+        marks = ", ".join(["(" + ", ".join("?" * len(COLUMNS)) + ")"] * len(rows))
+        if rows:
+            connection.execute(f"insert into {table} values {marks}", [value for row in rows for value in row])
 
 
 @lru_cache(maxsize=1)

@@ -100,7 +100,6 @@ _TIED = ("join", "ON several", "p of one side", "ON p")
 _WHERE = ("plain SELECT", "WHERE", "subquery in WHERE")
 _ORDERED = ("window function", "ordered by p", "order by p", "no PARTITION BY", "sum over", "count over")
 _ARMS = ("made of two columns", "plain SELECT", "case of changed arms", "greatest of changed arms", "case without else")
-_JOINS = ("join", "LEFT JOIN", "ON p", "ON p changed", "p of one side")
 _RANGES = ("window function", "RANGE frame", "RANGE over p", "interval of days", "order by p", "preceding to current", "preceding to following", "no PARTITION BY", "sum over", "count over")
 _ZONES = ("at time zone", "local day", "zone there and back", "GROUP BY", "window function", "join")
 
@@ -131,7 +130,7 @@ MUTATIONS = [
     _m("a frame that is not written is the current row", "windows:_frame", "return _Reach(_ALL, Offset())", "return _Reach(Offset(), Offset())", *_ORDERED, "default frame"),
     # expressions
     _m("date_trunc does not align inwards", "invert:_truncation", "aligned, aligned)", "Window(), aligned)", "date_trunc", "GROUP BY", "plain SELECT"),
-    _m("date_trunc does not align outwards", "invert:_truncation", "aligned, aligned)", "aligned, Window())", *_JOINS, "ON another unit"),
+    _m("date_trunc does not align outwards", "invert:_truncation", "aligned, aligned)", "aligned, Window())", "join", "LEFT JOIN", "ON another unit", "p of one side"),
     _m("cast to date does not align", "invert:_to_date", "_SAME if inner_kind is Kind.DATE else _DAY", "_SAME", "cast to date", "plain SELECT", "local day"),
     _m("the end of a truncation is rounded down", "swathe.partition.window:Align._ceil", "self.unit.ceil(end)", "self.unit.floor(end)", "cast to date", "plain SELECT", "date_trunc"),
     _m("an interval's sign is flipped", "invert:_sum", "Window((offset.steps_from,)), Window((offset.steps_to,))", "Window((offset.steps_to,)), Window((offset.steps_from,))", "plus interval", "minus interval", "plain SELECT"),
@@ -141,7 +140,7 @@ MUTATIONS = [
     _m("the shift of a time zone is dropped", "invert:_at_time_zone", "Link(strip(expression.this), to_utc, to_local)", "Link(strip(expression.this))", *_ZONES),
     _m("the shift of a time zone is turned round", "invert:_at_time_zone", "Link(strip(expression.this), to_utc, to_local)", "Link(strip(expression.this), to_local, to_utc)", *_ZONES),
     _m("a wall clock is taken for an instant", "invert:_at_time_zone", "Link(strip(expression.this), to_local, to_utc)", "Link(strip(expression.this))", *_ZONES),
-    _m("a choice is followed where one arm leads", "invert:_choice", "if all(place is not None for place in places):", "if places[-1] is not None:", *_ARMS, "coalesce", "case", "greatest", also=(("invert:_choice", "(place or 0) + 1", "1 if place is None else place + 1"),)),
+    _m("a choice is followed where one arm leads", "invert:_choice", "if all(place is not None for place in places):", "if any(place is not None for place in places):", "made of two columns", "plain SELECT", "coalesce", "case", "greatest"),
     _m("a choice is followed through its first arm", "invert:_choice", "_hull(map(_inwards, through)), _hull(map(_outwards, through))", "_inwards(through[0]), _outwards(through[0])", *_ARMS),
     _m("constant arms are passed over", "invert:_choice", "if not isinstance(arm, exp.Null)", "if arm.find(exp.Column)", "made of two columns", "plain SELECT", "coalesce of one", "case of constants"),
     Mutation("functions are followed as their argument", (_follow("exp.LastDay"),), frozenset({"last_day", "plain SELECT"})),
@@ -162,7 +161,6 @@ MUTATIONS = [
     _m("FULL JOIN is taken for INNER", "block:_join_kind", "return JoinKind[side]", 'return JoinKind["INNER" if side == "FULL" else side]', *_TIED, "FULL JOIN", "ON q too"),
     _m("a fact on the left makes FULL JOIN INNER", "joins:_Push._acting", "(True, False): JoinKind.LEFT", "(True, False): JoinKind.INNER", *_TIED, "FULL JOIN", "ON q too"),
     _m("a fact on the right makes FULL JOIN INNER", "joins:_Push._acting", "(False, True): JoinKind.RIGHT", "(False, True): JoinKind.INNER", *_TIED, "FULL JOIN", "ON q too", "ON more of the right", "p compared with q"),
-    _m("FULL JOIN without facts is LEFT", "joins:_Push._acting", "}.get((left, right), kind)", "}.get((left, right), JoinKind.LEFT)", *_TIED, "FULL JOIN", "WHERE after a join", "WHERE q equal", "p coalesced of both"),
     _m("coalesce of what ON does not equate is followed on both sides", "joins:_Push._sides", "if any(", "if True or any(", *_TIED, "FULL JOIN", "ON k", "ON another tie", "p coalesced of both"),
     _m("SEMI and ANTI JOIN are taken for INNER", "block:_join_kind", "return JoinKind[kind]", "return JoinKind.INNER", *_TIED, "ANTI JOIN", "ON q too", "ON more of the left", "p compared with q"),
     _m("ASOF is taken for INNER", "block:_join_kind", "return JoinKind.ASOF", "return JoinKind.INNER", "ASOF", "ASOF back", "ASOF JOIN", "ASOF LEFT JOIN"),
@@ -170,10 +168,7 @@ MUTATIONS = [
     _m("a fact about the right side counts for the left", "joins:_Push.over", "close(self._about(before, facts), source.conditions", "close(facts, source.conditions", "join", "LEFT JOIN", "p of both by case", "ON the output column"),
     _m("the last column of ASOF USING is equal", "prepare:_mark_unsure", "join.meta[UNSURE_CONDITION] = join.meta[UNSURE_JOIN] = True", "pass", "ASOF USING"),
     _m("any expression shows that a side is not padded", "joins:_Push._touches", "isinstance(expression, exp.Column) and self._is_about", "self._is_about", *_TIED, "LEFT JOIN", "ON q too", "WHERE after a join", "WHERE coalesce"),
-    _m("the column of USING is the left one", "prepare:_merged", "value = column", "pass", "USING", "RIGHT JOIN", "USING p", "USING twice"),
-    _m("the column of USING after FULL JOIN is the left one", "prepare:_merged", 'case (("" | "LEFT"), ("" | "INNER" | "OUTER")):', 'case (("" | "LEFT" | "FULL"), ("" | "INNER" | "OUTER")):', "USING", "FULL JOIN", "USING p"),
     _m("RIGHT JOIN after a comma joins all", "prepare:_mark_unsure", "if comma and join.side.upper() == \"RIGHT\":", "if False:", "comma join", "comma", "comma then JOIN", "comma then RIGHT", "ON p", "ON several", "ON more of the right", "p compared with q", "p of one side"),
-    _m("USING after a padded side is believed", "prepare:_mark_unsure", "if (padded or comma) and (using", "if False and (using", "USING", "USING twice", "RIGHT JOIN", "FULL JOIN", "USING p"),
     # several queries
     _m("a WITH query gets its first reader's demand", "walk:_Walk.visit", "merge(self._with.get(cte, []))", "merge(self._with.get(cte, [])[:1])", "WITH", "WITH query read twice", "WITH query united with itself"),
     _m("the hull of two demands is the first", "requirement:merge", "window.hull(demand.windows[position])", "window", "WITH", "WITH query read twice", "WITH query united with itself"),
@@ -185,7 +180,6 @@ MUTATIONS = [
     _m("a scalar subquery is asked for what is asked for around it", "walk:_Walk._nested_select", "admit(block, wanted, names) if wanted is not None and names is not None else why", "why", *_WHERE, "p compared with a scalar", "ALL", also=(("walk:_Walk._nested_select", "push(block, known, name, trouble, given)", "push(block, {**known, **{exp.column(column, table=source.alias, quoted=True): window for source in block.sources for column in ('d', 'd2', 'ts') for window in list(given.values())[:1]}}, name, trouble, given)"),)),
     _m("a name in a subquery means the outer query's", "walk:_Walk._nested_select", "if not any(block.hides(column) for column in expression.find_all(exp.Column))", "", *_WHERE, "alias of the outer query again", "p compared with q"),
     _m("a WITH query is not read in a join condition", "walk:_Walk._clauses", 'self._refuse(node, Unpruned("read by a subquery in a join condition"), env)', "pass", "WITH", "a WITH query read", "join", "ON a subquery", "two WITH queries"),
-    _m("a fact around a query holds after its LIMIT", "walk:_Walk._nested_select", "if (known or given)", "if True", *_WHERE, "correlated with LIMIT"),
     # sets of values
     _m("the kinds of a set operation's branches are not compared", "values:Values.unites", "return self.united_kind(set(kinds)) is not None", "return True", "set operation", "a changed column", "cast to text", "try_cast to integer", "UNION", "UNION ALL", mode=Mode.VALUES),
     _m("a cast is followed for sets of values", "values:Values.chain", "return (Link(expression),)", "return (Link(expression), Link(expression.this)) if isinstance(expression, exp.Cast) else (Link(expression),)", "cast to text", "cast to boolean", "plain SELECT", "GROUP BY", mode=Mode.VALUES),

@@ -38,7 +38,8 @@ def united_rows(draw: Draw, depth: int) -> Rel:
     )
     second = f"select {first.sql} as p, {q.sql} as q, x, k from ({right.sql}) as {name}"
     if "by name" in how and draw.dice.random() < 0.5:
-        second = f"select k, x, {first.sql} as p, {q.sql} as q from ({right.sql}) as {name}"
+        named = draw.dice.choice((f"{q.sql} as q, {first.sql} as p, x, k", f"k, x, {first.sql} as p, {q.sql} as q"))
+        second = f"select {named} from ({right.sql}) as {name}"
     order = " order by all" if draw.chance("set operation ordered", 0.1) else ""
     limit = " limit 4" if order and draw.chance("set operation with LIMIT", 0.3) else ""
     text = f"select p, q, x, k from ({left.sql}) {how} {second}{order}{limit}"
