@@ -261,6 +261,28 @@ TEMPLATES = [
     "select d as p, k, count(*) from s.f group by d, rollup (k)",
     "select d as p, k, count(*) from s.f group by grouping sets (d, (k, d), ())",
     "select d as p, k, count(*) from s.f group by grouping sets ((d), (d, k)), grouping sets ((k), ())",
+    # the first and the last time
+    "select k, min(d) as p from (select * from s.f where x % 2 = 0) f group by k",
+    "select x % 4, min(d) as p, arg_min(k, d) as n from (select max(k) as k, x, d from s.f group by all) f group by 1",
+    "select k, cast(min(ts) as date) as p from s.f group by k",
+    "select k, cast(date_trunc('month', min(ts)) as date) as p, k || 'x' as l from s.f group by 1",
+    "select k, cast(max(ts) as date) as p, max(ts) as l from s.f group by k having max(ts) > timestamp '2024-01-30'",
+    "select k, min(d) as p, max(d) as l from s.f group by k",
+    "select k, min(d) as p, count(*) as n from s.f group by k",
+    "select k, min(d) as p from s.f group by k having count(*) > 2",
+    "select k, min(d) as p, list(x order by x) as n from s.f group by all",
+    "select k, min(d) as p, row_number() over (order by k) as n from s.f group by k",
+    "select k, min(d) as p from s.f group by k qualify row_number() over (order by k) = 1",
+    "select k, min(d) as p from s.f group by rollup (k)",
+    "select min(ts) as p from s.f",
+    "select min(d) filter (x > 3) as p from s.f",
+    "select cast(c.p as date) as p, count(*) as n from (select k, min(ts) as p from s.f group by k) c group by 1",
+    (
+        "with c as (select k, min(d) as p from s.f group by k) select c.p, f.d, count(*) as n from c"
+        " join s.f using (k) group by all"
+    ),
+    "select least(min(d), min(d2)) as p, k from s.f group by k",
+    "select case when min(d) > date '2024-03-07' then min(d) else max(d) end as p, k from s.f group by k",
     # everything before, or after
     "select d as p, x, sum(x) over (order by d, x) as n from s.f",
     "select d as p, x, sum(x) over (order by d) as n from s.f",

@@ -241,7 +241,7 @@ RULES: list[tuple[str, list[Shown]]] = [
     ),
     (
         "select f.d as p, f.x from s.f where f.d in (select max(d) from s.g group by k)",
-        [{"d": (0, 0)}, "read by a subquery in WHERE"],
+        [{"d": (0, 0)}, {"d": (0, None)}],
     ),
     (
         "select f.d as p, f.x from s.f where f.d in (with t as (select d, x from s.g) select t.d from t join t u using (d))",
@@ -345,6 +345,51 @@ RULES: list[tuple[str, list[Shown]]] = [
     (
         "select d as p, k, count(*) from s.f group by grouping sets ((d), (d, k)), grouping sets ((k), ())",
         [{"d": (0, 0)}],
+    ),
+    ("select k, min(d) as p from (select * from s.f where x % 2 = 0) f group by k", [{"d": (None, 0)}]),
+    (
+        "select x % 4, min(d) as p, arg_min(k, d) as n from (select max(k) as k, x, d from s.f group by all) f group by 1",
+        ["GROUP BY does not contain `p`"],
+    ),
+    ("select k, cast(min(ts) as date) as p from s.f group by k", [{"ts": (None, 0)}]),
+    (
+        "select k, cast(date_trunc('month', min(ts)) as date) as p, k || 'x' as l from s.f group by 1",
+        ["GROUP BY does not contain `p`"],
+    ),
+    (
+        "select k, cast(max(ts) as date) as p, max(ts) as l from s.f group by k having max(ts) > timestamp '2024-01-30'",
+        [{"ts": (0, None)}],
+    ),
+    ("select k, min(d) as p, max(d) as l from s.f group by k", ["GROUP BY does not contain `p`"]),
+    ("select k, min(d) as p, count(*) as n from s.f group by k", ["GROUP BY does not contain `p`"]),
+    ("select k, min(d) as p from s.f group by k having count(*) > 2", ["GROUP BY does not contain `p`"]),
+    ("select k, min(d) as p, list(x order by x) as n from s.f group by all", ["GROUP BY does not contain `p`"]),
+    (
+        "select k, min(d) as p, row_number() over (order by k) as n from s.f group by k",
+        ["the window of ROW_NUMBER is not partitioned by `p`"],
+    ),
+    (
+        "select k, min(d) as p from s.f group by k qualify row_number() over (order by k) = 1",
+        ["the window of ROW_NUMBER is not partitioned by `p`"],
+    ),
+    (
+        "select k, min(d) as p from s.f group by rollup (k)",
+        ["ROLLUP, CUBE and GROUPING SETS also group over all values of `p`"],
+    ),
+    ("select min(ts) as p from s.f", [{"ts": (None, 0)}]),
+    ("select min(d) filter (x > 3) as p from s.f", ["MIN without GROUP BY reads all rows"]),
+    (
+        "select cast(c.p as date) as p, count(*) as n from (select k, min(ts) as p from s.f group by k) c group by 1",
+        [{"ts": (None, 0)}],
+    ),
+    (
+        "with c as (select k, min(d) as p from s.f group by k) select c.p, f.d, count(*) as n from c join s.f using (k) group by all",
+        [{"d": (None, 0)}, "no condition ties `f` to `p`"],
+    ),
+    ("select least(min(d), min(d2)) as p, k from s.f group by k", ["GROUP BY does not contain `p`"]),
+    (
+        "select case when min(d) > date '2024-03-07' then min(d) else max(d) end as p, k from s.f group by k",
+        ["GROUP BY does not contain `p`"],
     ),
     ("select d as p, x, sum(x) over (order by d, x) as n from s.f", [{"d": (None, 0)}]),
     ("select d as p, x, sum(x) over (order by d) as n from s.f", [{"d": (None, 0)}]),

@@ -41,7 +41,7 @@ ADDITIONS = (exp.Add, exp.DateAdd, exp.DatetimeAdd, exp.TimestampAdd)
 SUBTRACTIONS = (exp.Sub, exp.DateSub, exp.DatetimeSub, exp.TimestampSub)
 TO_DATE = (exp.Date, exp.TsOrDsToDate)
 
-_PURE = (
+PURE = (
     exp.Add,
     exp.AtTimeZone,
     exp.Boolean,
@@ -79,7 +79,7 @@ def is_pure(expression: exp.Expr) -> bool:
 
     `random()` and `= any (...)` do not, so two things equal to either need not be equal.
     """
-    return all(isinstance(node, _PURE) and not isinstance(node, exp.SubqueryPredicate) for node in expression.walk())
+    return all(isinstance(node, PURE) and not isinstance(node, exp.SubqueryPredicate) for node in expression.walk())
 
 
 def column_type(text: str, dialect: str) -> exp.DataType | None:

@@ -13,6 +13,7 @@ from sqlglot import exp
 
 from swathe.partition.window import Window
 from swathe.sql.prune.block import Block, only
+from swathe.sql.prune.extremes import extreme_of
 from swathe.sql.prune.invert import Link, extend
 from swathe.sql.prune.kinds import TRUNCATIONS, strip
 from swathe.sql.prune.requirement import Rows, Unpruned, offset_of
@@ -83,7 +84,15 @@ def _column(block: Block, position: int, window: Window, name: str) -> Facts | U
     if isinstance(widenings, Unpruned):
         return widenings
     first = max((index for index, _ in widenings), default=0)
-    return _grouping(block.select, links, first, name) or _widened(links, window, widenings, first)
+    refused = _grouping(block.select, links, first, name)
+    known = _widened(links, window, widenings, first)
+    if refused is None:
+        return known
+    extreme = None if widenings else extreme_of(links[-1].expression, block)
+    if extreme is None:
+        return refused
+    value, further = extreme
+    return known | facts_of(block.algebra.chain(value), extend(known[links[-1].expression], further))
 
 
 def _widened(links: Sequence[Link], window: Window, widenings: Sequence[Widening], first: int) -> Facts:
