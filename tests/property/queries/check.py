@@ -241,7 +241,9 @@ class _Comparison:
 
     def part(self, part: Part, mode: Mode) -> Finding | None:
         inside = self._reading.inside(part)
-        filtered = filled(self._template, {number: self._reading.filters(r, part) for number, r in self._results.items()})
+        filtered = filled(
+            self._template, {number: self._reading.filters(r, part) for number, r in self._results.items()}
+        )
         sql = f"select cast(columns(*) as varchar) from (select * from ({filtered}){f' where {inside}' if self._outer else ''})"
         try:
             with _limited(self._connection):
@@ -258,7 +260,9 @@ class _Comparison:
     def _expected(self, part: Part, inside: str, mode: Mode) -> Counter[Row]:
         if isinstance(part, TimeSpan):
             assert part.start is not None and part.end is not None  # noqa: PT018
-            return Counter(row[1:] for row in self._rows if isinstance(row[0], datetime) and part.start <= row[0] < part.end)
+            return Counter(
+                row[1:] for row in self._rows if isinstance(row[0], datetime) and part.start <= row[0] < part.end
+            )
         whole = f"select cast(columns(*) as varchar) from (select * from ({_plain(self._template)}) where {inside})"
         return Counter(self._connection.execute(whole).fetchall())
 

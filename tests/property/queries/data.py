@@ -78,9 +78,7 @@ def world(number: int) -> World:
     return World(number, first, days, tables)
 
 
-def _row(
-    dice: Random, x: int, first: datetime, days: int, shared: list[datetime], nulls: float
-) -> Row:
+def _row(dice: Random, x: int, first: datetime, days: int, shared: list[datetime], nulls: float) -> Row:
     def one(*choices: object) -> object:
         return None if dice.random() < nulls else dice.choice(choices)
 
@@ -97,12 +95,16 @@ def _row(
     # Some rows have all their moments on one day, so that conditions between columns of a row hold at times.
     if dice.random() < 0.4:
         ts = d and d.replace(hour=dice.choice((0, 5, 23)))
+    d2 = day()
+    if d2 and dice.random() < 0.4:  # the start of a week or of a month, as tables of a coarser unit have it
+        some = first + timedelta(days=dice.randrange(days))
+        d2 = (some - timedelta(days=some.weekday()) if dice.random() < 0.6 else some.replace(day=1)).date()
     instant = moment()
     zoned = None if instant is None else f"{instant.isoformat()}+00:00"
     texts = TEXTS if dice.random() < 0.6 else ("a", "b")
     return (
         x if dice.random() < 0.9 else None, one(*texts), one(*texts), one(0, 1, 2, 3), one(0, 1, 2, 3),
-        one(True, False), one(True, False), d and d.date(), day(), ts, moment(), zoned,
+        one(True, False), one(True, False), d and d.date(), d2, ts, moment(), zoned,
     )  # fmt: skip
 
 

@@ -182,7 +182,9 @@ class Draw:
         alias = self.name("t")
         first, second = self.dice.choice(list(self.family)), self.dice.choice(list(self.family))
         p, q = E(f"{alias}.{first}", self.family[first]), E(f"{alias}.{second}", self.family[second])
-        return Source(f"s.{self.dice.choice(TABLES)} as {alias}", alias, p, q, f"{alias}.x", f"{alias}.k", is_table=True)
+        return Source(
+            f"s.{self.dice.choice(TABLES)} as {alias}", alias, p, q, f"{alias}.x", f"{alias}.k", is_table=True
+        )
 
     def constant(self, kind: Kind) -> str:
         """A literal near the data."""

@@ -29,7 +29,9 @@ def offset(draw: Draw) -> str:
     """A constant interval."""
     unit = draw.pick({f"interval of {unit}s": unit for unit in ("hour", "day", "week", "month", "year", "minute")}, **{"interval of days": 4, "interval of months": 2})  # fmt: skip
     number = draw.dice.choice((1, 1, 1, 2, 3, 5) if unit in ("month", "year") else (1, 1, 2, 3, 6, 30))
-    return draw.dice.choice((f"interval {number} {unit}", f"interval '{number} {unit}s'", f"interval '{number}' {unit}"))
+    return draw.dice.choice(
+        (f"interval {number} {unit}", f"interval '{number} {unit}s'", f"interval '{number}' {unit}")
+    )
 
 
 def _changed_time(draw: Draw, e: E, plain: float) -> E:
@@ -104,10 +106,18 @@ def combined(draw: Draw, a: E, b: E) -> E:
             "greatest of one": E(f"greatest({x}, {some})", a.kind),
             "case": E(f"case when {x} > {y} then {x} else {y} end", kind),
             "case of one": E(f"case when {x} > {some} then {x} end", a.kind),
-            "case of changed arms": lambda: _arms(draw, a, f"case when {draw.dice.choice((f'{y} > {some}', f'{x} < {some}', f'{y} is null'))} then {{0}} else {{1}} end"),
+            "case of changed arms": lambda: _arms(
+                draw,
+                a,
+                f"case when {draw.dice.choice((f'{y} > {some}', f'{x} < {some}', f'{y} is null'))} then {{0}} else {{1}} end",
+            ),
             "coalesce of changed arms": lambda: _arms(draw, a, f"coalesce(nullif({{0}}, {some}), {{1}})"),
-            "greatest of changed arms": lambda: _arms(draw, a, f"{draw.dice.choice(('greatest', 'least'))}({{0}}, {{1}})"),
-            "case without else": lambda: _arms(draw, a, f"case when {y} > {x} then {{0}} when {y} = {x} then {{1}} end"),
+            "greatest of changed arms": lambda: _arms(
+                draw, a, f"{draw.dice.choice(('greatest', 'least'))}({{0}}, {{1}})"
+            ),
+            "case without else": lambda: _arms(
+                draw, a, f"case when {y} > {x} then {{0}} when {y} = {x} then {{1}} end"
+            ),
             "case of constants": E(f"case {x} when {some} then {draw.constant(a.kind)} else {x} end", a.kind),
             "if": E(f"if({x} is null, {y}, {x})", kind),
             "ifnull": E(f"ifnull({x}, {y})", kind),

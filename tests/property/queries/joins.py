@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from queries.draw import Draw, E, Rel, Source, production, united
+from queries.draw import Draw, E, Kind, Rel, Source, production, united
 from queries.expressions import changed, condition, offset
 from queries.selects import aggregate, shown, where
 from queries.subqueries import predicate
@@ -142,11 +142,40 @@ def join(draw: Draw, depth: int) -> Rel:
     return Rel(f"select {shown(p, q, x, k)} {tail}", p.kind, q.kind)
 
 
+@production("joined to a coarser unit", 0.8)
+def coarser(draw: Draw, depth: int) -> Rel:
+    """Days with the week or month that they lie in, which has rows of its own."""
+    a, inner, name = draw.source(depth), draw.source(0), draw.name("q")
+    if not (a.p.kind.is_time and inner.p.kind.is_time):
+        return draw.query(depth)
+    unit = draw.pick(
+        {f"joined to {unit}s": unit for unit in ("week", "month", "quarter", "year")}, **{"joined to weeks": 2}
+    )
+    start = f"cast(date_trunc('{unit}', {inner.p.sql}) as date)"
+    rel = Rel(
+        f"select {shown(E(start, Kind.DATE), inner.q, inner.x, inner.k)} from {inner.sql}", Kind.DATE, inner.q.kind
+    )
+    b = draw.over(rel, f"({rel.sql}) as {name}", name)
+    how = draw.pick({name: name for name in ("INNER JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN")}, **_WEIGHTS)
+    tie = draw.pick(
+        {
+            "truncated to the unit": f"date_trunc('{unit}', {a.p.sql}) = {name}.p",
+            "inside of the unit": f"{a.p.sql} >= {name}.p and {a.p.sql} < {name}.p + interval 1 {unit}",
+        }
+    )
+    more = draw.dice.choice(("", "", f" and {a.k} = {name}.k"))
+    p, q, x, k = _result(draw, a, b, changed(draw, draw.dice.choice((a.p, b.p))))
+    return Rel(f"select {shown(p, q, x, k)} from {a.sql} {_HOW[how]} {b.sql} on {tie}{more}", p.kind, q.kind)
+
+
 @production("three joined", 1.5)
 def chain(draw: Draw, depth: int) -> Rel:
     a, b, c = draw.source(depth), draw.source(0), draw.source(0)
     hows = {name: how for name, how in _HOW.items() if name not in ("SEMI JOIN", "ANTI JOIN")}
-    first, second = draw.pick({n: h for n, h in hows.items()}, **_WEIGHTS), draw.pick({n: h for n, h in hows.items()}, **_WEIGHTS)
+    first, second = (
+        draw.pick({n: h for n, h in hows.items()}, **_WEIGHTS),
+        draw.pick({n: h for n, h in hows.items()}, **_WEIGHTS),
+    )
     left = draw.dice.choice((a, b))
     kind = united(a.p.kind, b.p.kind)
     if "full" in first and draw.chance("joined on the coalesce of a FULL JOIN", 0.6):
@@ -167,7 +196,9 @@ def chain(draw: Draw, depth: int) -> Rel:
 def using(draw: Draw, depth: int) -> Rel:
     a, b = draw.derived(depth), draw.derived(draw.dice.randint(0, depth))
     feature = draw.pick({name: name for name in _HOW}, **_WEIGHTS)
-    columns = draw.pick({"USING p": "p", "USING p and k": "p, k", "USING k": "k", "USING p and q": "q, p"}, **{"USING p": 3})
+    columns = draw.pick(
+        {"USING p": "p", "USING p and k": "p, k", "USING k": "k", "USING p and q": "q, p"}, **{"USING p": 3}
+    )
     merged = E("p" if "p" in columns else a.p.sql, united(a.p.kind, b.p.kind))
     p = merged if draw.dice.random() < 0.6 else changed(draw, draw.dice.choice((merged, a.p)))
     if feature in ("SEMI JOIN", "ANTI JOIN"):
@@ -186,7 +217,9 @@ def using(draw: Draw, depth: int) -> Rel:
 def natural(draw: Draw, depth: int) -> Rel:
     left, right = draw.query(depth), draw.query(0)
     a, b = draw.name("q"), draw.name("q")
-    how = draw.pick({"NATURAL INNER": "natural join", "NATURAL LEFT": "natural left join", "NATURAL FULL": "natural full join"})
+    how = draw.pick(
+        {"NATURAL INNER": "natural join", "NATURAL LEFT": "natural left join", "NATURAL FULL": "natural full join"}
+    )
     kept = draw.dice.choice(("p, x as y", "p, k, x as y"))
     text = f"select p, q, cast((coalesce(x, 0) * 31 + coalesce(y, 0)) % 9973 as integer) as x, {a}.k as k from ({left.sql}) as {a} {how} (select {kept} from ({right.sql})) as {b}"
     return Rel(text, united(left.p, right.p), left.q)
@@ -223,17 +256,26 @@ def asof(draw: Draw, depth: int) -> Rel:
         right, keyed = source, keyed
         right = Source(source.sql, source.alias, source.p, source.p, "0", source.k if keyed else "'a'")
     how = draw.pick({"ASOF JOIN": "asof join", "ASOF LEFT JOIN": "asof left join"})
-    sign = draw.pick({"ASOF back": ">=", "ASOF strictly back": ">", "ASOF ahead": "<=", "ASOF strictly ahead": "<"}, **{"ASOF back": 3})
+    sign = draw.pick(
+        {"ASOF back": ">=", "ASOF strictly back": ">", "ASOF ahead": "<=", "ASOF strictly ahead": "<"},
+        **{"ASOF back": 3},
+    )
     conditions = [f"{a.p.sql} {sign} {right.p.sql}"]
     if keyed:
         conditions.append(f"{a.k} = {right.k}")
     if draw.chance("ASOF with an equal p", 0.25):
-        conditions.append(f"cast({a.p.sql} as date) = cast({right.p.sql} as date)" if a.p.kind.is_time and right.p.kind.is_time else f"{a.x} = {right.x}")
+        conditions.append(
+            f"cast({a.p.sql} as date) = cast({right.p.sql} as date)"
+            if a.p.kind.is_time and right.p.kind.is_time
+            else f"{a.x} = {right.x}"
+        )
     draw.dice.shuffle(conditions)
     owner = draw.dice.choice((a, a, a, right))
     p = changed(draw, owner.p)
     p, q, x, k = _result(draw, a, right, p)
-    return Rel(f"select {shown(p, q, x, k)} from {a.sql} {how} {right.sql} on {' and '.join(conditions)}", p.kind, q.kind)
+    return Rel(
+        f"select {shown(p, q, x, k)} from {a.sql} {how} {right.sql} on {' and '.join(conditions)}", p.kind, q.kind
+    )
 
 
 @production("ASOF USING", 0.3)
@@ -262,7 +304,14 @@ def positional(draw: Draw, depth: int) -> Rel:
 @production("lateral", 1.2)
 def lateral(draw: Draw, depth: int) -> Rel:
     a, b, name = draw.source(depth), draw.source(0), draw.name("l")
-    joined = draw.pick({"lateral after a comma": ", lateral", "lateral without the word": ",", "LEFT JOIN LATERAL": " left join lateral", "JOIN LATERAL": " join lateral"})
+    joined = draw.pick(
+        {
+            "lateral after a comma": ", lateral",
+            "lateral without the word": ",",
+            "LEFT JOIN LATERAL": " left join lateral",
+            "JOIN LATERAL": " join lateral",
+        }
+    )
     tail = " on true" if "join" in joined else ""
     tie = on(draw, a, b)
     inner = draw.pick(
@@ -292,4 +341,8 @@ def unnested(draw: Draw, depth: int) -> Rel:
     a, name = draw.source(depth), draw.name("u")
     p = changed(draw, a.p)
     listed = draw.dice.choice((f"[{a.x}, 7]", "[1, 2]", f"range({a.x} % 3)"))
-    return Rel(f"select {shown(p, a.q, f'cast({name}.u as integer)', a.k)} from {a.sql}, unnest({listed}) as {name}(u)", p.kind, a.q.kind)
+    return Rel(
+        f"select {shown(p, a.q, f'cast({name}.u as integer)', a.k)} from {a.sql}, unnest({listed}) as {name}(u)",
+        p.kind,
+        a.q.kind,
+    )

@@ -100,7 +100,18 @@ _TIED = ("join", "ON several", "p of one side", "ON p")
 _WHERE = ("plain SELECT", "WHERE", "subquery in WHERE")
 _ORDERED = ("window function", "ordered by p", "order by p", "no PARTITION BY", "sum over", "count over")
 _ARMS = ("made of two columns", "plain SELECT", "case of changed arms", "greatest of changed arms", "case without else")
-_RANGES = ("window function", "RANGE frame", "RANGE over p", "interval of days", "order by p", "preceding to current", "preceding to following", "no PARTITION BY", "sum over", "count over")
+_RANGES = (
+    "window function",
+    "RANGE frame",
+    "RANGE over p",
+    "interval of days",
+    "order by p",
+    "preceding to current",
+    "preceding to following",
+    "no PARTITION BY",
+    "sum over",
+    "count over",
+)
 _ZONES = ("at time zone", "local day", "zone there and back", "GROUP BY", "window function", "join")
 
 MUTATIONS = [
@@ -111,15 +122,17 @@ MUTATIONS = [
     _m("GROUP BY passes without the key", "select:_grouping", "if plain and any(_always_holds(key, wanted) for key in keys):", "if plain:", "GROUP BY without p", "plain SELECT", also=(_follow("exp.Min | exp.Max"),)),
     _m("aggregate without GROUP BY passes", "select:_grouping", "return _aggregate_without_group(select)", "return None", "GROUP BY without p", "aggregate without GROUP BY", also=(_follow("exp.Min | exp.Max"),)),
     _m("DISTINCT ON passes without the key", "select:_distinct_on", "if on is None:", "if True:", "DISTINCT ON", "DISTINCT ON k", "DISTINCT ON q"),
+    _m("the first of a group is decided by later rows", "extremes:extreme_of", "Until() if isinstance(expression, exp.Min) else Since()", "Since() if isinstance(expression, exp.Min) else Until()", "first or last of a group", "the extreme twice"),
+    _m("more is told of a group than its extreme", "extremes:extreme_of", "or not all(_is_told(part, expression, keys) for part in parts)", "", "first or last of a group", "both extremes", "counted too", "the extreme of another"),
     # window functions
     _m("window passes without its key", "select:_windows", "if is_partitioned(window, links, block.select):", "if True:", "window function", "PARTITION BY k", "no PARTITION BY"),
     _m("windows in QUALIFY are not looked at", "windows:windows_of", "and id(window) not in named", "and id(window) not in named and window.find_ancestor(exp.Qualify) is None", "window function", "QUALIFY", "PARTITION BY k", "PARTITION BY p", "no PARTITION BY"),
-    _m("frames do not widen", "windows:widening", "(index, Window((steps,)))", "(index, Window())", *_RANGES),
+    _m("frames do not widen", "windows:widening", "return index, Window((reach.steps(key),))", "return index, Window()", *_RANGES),
     _m("RANGE frame widens backwards only", "windows:_Reach.steps", "(greater or Offset()).delta", "Offset().delta", *_RANGES, "preceding to following", "current to following"),
     _m("RANGE frame widens the wrong way", "windows:_Reach.steps", "Shift((-(less or Offset())).delta, (greater or Offset()).delta)", "Shift((-(greater or Offset())).delta, (less or Offset()).delta)", *_RANGES),
-    _m("DESC is taken for ascending", "windows:_Reach.steps", "if descending else", "if False else", *_RANGES, "order turned", "DESC"),
-    _m("DESC of a running total is taken for ascending", "windows:_Reach.steps", "if descending else", "if False else", *_ORDERED, "default frame", "order turned", "DESC"),
-    _m("rows without a key are forgotten", "windows:_Reach.steps", "if has_nulls and (", "if False and (", *_ORDERED, "default frame", "order turned", "NULLS FIRST", "DESC NULLS FIRST"),
+    _m("DESC is taken for ascending", "windows:_Reach.steps", 'if key.args.get("desc") else', "if False else", *_RANGES, "order turned", "DESC"),
+    _m("DESC of a running total is taken for ascending", "windows:_Reach.steps", 'if key.args.get("desc") else', "if False else", *_ORDERED, "default frame", "order turned", "DESC"),
+    _m("rows without a key are forgotten", "windows:widening", "if reach.sees_nulls(key) and", "if False and", *_ORDERED, "default frame", "order turned", "NULLS FIRST", "DESC NULLS FIRST"),
     _m("a running total starts with the partition", "windows:_Reach.steps", "return (*moved, Until())", "return (shift,)", *_ORDERED, "default frame"),
     _m("a total ahead ends with the partition", "windows:_Reach.steps", "(*moved, Since()) if greater is _ALL else (shift,)", "(shift,)", *_ORDERED, "ROWS frame", "current to unbounded", "lead", "whole order"),
     _m("NTILE, PERCENT_RANK and CUME_DIST are taken for ranks", "windows:widening", "isinstance(function, _RANKS) and only(function)", "isinstance(function, (*_RANKS, exp.Ntile, exp.PercentRank, exp.CumeDist))", *_ORDERED, "rank", "percent_rank", "cume_dist", "ntile", "whole order"),
@@ -130,7 +143,7 @@ MUTATIONS = [
     _m("a frame that is not written is the current row", "windows:_frame", "return _Reach(_ALL, Offset())", "return _Reach(Offset(), Offset())", *_ORDERED, "default frame"),
     # expressions
     _m("date_trunc does not align inwards", "invert:_truncation", "aligned, aligned)", "Window(), aligned)", "date_trunc", "GROUP BY", "plain SELECT"),
-    _m("date_trunc does not align outwards", "invert:_truncation", "aligned, aligned)", "aligned, Window())", "join", "LEFT JOIN", "ON another unit", "p of one side"),
+    _m("date_trunc does not align outwards", "invert:_truncation", "aligned, aligned)", "aligned, Window())", "join", "ON another unit", "LEFT JOIN", "p of one side"),
     _m("cast to date does not align", "invert:_to_date", "_SAME if inner_kind is Kind.DATE else _DAY", "_SAME", "cast to date", "plain SELECT", "local day"),
     _m("the end of a truncation is rounded down", "swathe.partition.window:Align._ceil", "self.unit.ceil(end)", "self.unit.floor(end)", "cast to date", "plain SELECT", "date_trunc"),
     _m("an interval's sign is flipped", "invert:_sum", "Window((offset.steps_from,)), Window((offset.steps_to,))", "Window((offset.steps_to,)), Window((offset.steps_from,))", "plus interval", "minus interval", "plain SELECT"),

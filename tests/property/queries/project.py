@@ -56,7 +56,9 @@ class Model:
 
     def _ref(self, found: re.Match[str]) -> str:
         table = found[1]
-        return "{{ ref('" + self.reads[table] + "') }}" if table in self.reads else "{{ source('raw', '" + table + "') }}"
+        return (
+            "{{ ref('" + self.reads[table] + "') }}" if table in self.reads else "{{ source('raw', '" + table + "') }}"
+        )
 
     @property
     def truth(self) -> str:
@@ -83,7 +85,11 @@ def _case(dice: Random, found: World, reads: dict[str, str]) -> Case:
         focus = frozenset(dice.choice(SUBJECTS)) if dice.random() < 0.6 else frozenset()
         case = make(dice.randrange(10**9), focus, Mode.TIME, found.number % THEMES)
         reads_it = all(f"s.{table}" in case.sql for table in reads)
-        if reads_it and not any("macro" in feature for feature in case.features) and check(case).verdict is Verdict.SAME:
+        if (
+            reads_it
+            and not any("macro" in feature for feature in case.features)
+            and check(case).verdict is Verdict.SAME
+        ):
             return case
 
 
@@ -127,7 +133,9 @@ class Project:
         for _ in range(dice.randrange(1, 4)):
             table = dice.choice(TABLES)
             rows = self.tables[table]
-            some = dice.choice([row for each in self.tables.values() for row in each] or source or [(None,) * len(COLUMNS)])
+            some = dice.choice(
+                [row for each in self.tables.values() for row in each] or source or [(None,) * len(COLUMNS)]
+            )
             way = dice.choice(("late", "gone", "changed", "moved"))
             place = dice.randrange(len(rows)) if rows else 0
             if way == "gone" and rows:
@@ -151,7 +159,10 @@ class Project:
         if not all_of_it:
             model = dice.choice(self.models)
             first, last = sorted(model.begin + dice.random() * (model.end - model.begin) for _ in range(2))
-            keys, select = KeyRange(first=str(first.date()), last=str(last.date())), (dice.choice(("", "+")) + model.name,)
+            keys, select = (
+                KeyRange(first=str(first.date()), last=str(last.date())),
+                (dice.choice(("", "+")) + model.name,),
+            )
         self.told.append(f"backfill {select} {keys}")
         how = BackfillOptions(workers=1, newest_first=dice.random() < 0.4)
         done = backfill(self.options, Choice(select=select, keys=keys), how, lambda _: True, lambda _: None)

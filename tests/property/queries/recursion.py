@@ -26,7 +26,11 @@ def recursive(draw: Draw, depth: int) -> Rel:
         again = f"select {step}, q, x + 1, k from {name} where x < 3"
     union = draw.pick({"recursive UNION ALL": "union all", "recursive UNION": "union"})
     p = changed(draw, E("p", a.p.kind))
-    return Rel(f"with recursive {name} as ({first} {union} {again}) select {shown(p, E('q', a.q.kind), 'x', 'k')} from {name}", p.kind, a.q.kind)
+    return Rel(
+        f"with recursive {name} as ({first} {union} {again}) select {shown(p, E('q', a.q.kind), 'x', 'k')} from {name}",
+        p.kind,
+        a.q.kind,
+    )
 
 
 @production("calendar", 1.2)
@@ -62,7 +66,10 @@ def _spine(draw: Draw, kind: Kind, name: str) -> Source:
         made = Kind.NAIVE if "u as p" in sql and "cast" not in sql else Kind.DATE
     else:
         some = ", ".join(f"({draw.constant(kind)})" for _ in range(3))
-        sql, made = draw.pick({"VALUES": f"(values {some}) as {name}(p)", "values of a table": _days_of_a_table(draw, name)}), kind
+        sql, made = (
+            draw.pick({"VALUES": f"(values {some}) as {name}(p)", "values of a table": _days_of_a_table(draw, name)}),
+            kind,
+        )
     return Source(sql, name, E(f"{name}.p", made), E(f"{name}.p", made), "1", "'a'")
 
 
@@ -75,5 +82,9 @@ def _days_of_a_table(draw: Draw, name: str) -> str:
 @production("VALUES united", 0.3)
 def values(draw: Draw, depth: int) -> Rel:
     rel = draw.query(depth)
-    rows = ", ".join(f"({draw.constant(rel.p)}, {draw.constant(rel.q)}, {draw.dice.randrange(9)}, 'a')" for _ in range(2))
-    return Rel(f"select p, q, x, k from ({rel.sql}) union all select * from (values {rows}) as v(p, q, x, k)", rel.p, rel.q)
+    rows = ", ".join(
+        f"({draw.constant(rel.p)}, {draw.constant(rel.q)}, {draw.dice.randrange(9)}, 'a')" for _ in range(2)
+    )
+    return Rel(
+        f"select p, q, x, k from ({rel.sql}) union all select * from (values {rows}) as v(p, q, x, k)", rel.p, rel.q
+    )

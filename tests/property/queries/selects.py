@@ -161,7 +161,13 @@ def group(draw: Draw, depth: int) -> Rel:
         )
     text = f"select {shown(p, q, x, k)} from {source.sql}{where(draw, source, depth, 0.3)} group by {by}{having}"
     if draw.chance("window over groups", 0.12):
-        over = draw.pick({"groups PARTITION BY": f"partition by {p.sql}", "groups RANGE": f"order by {p.sql} range between interval 2 day preceding and current row", "groups in order": f"order by {p.sql}"})
+        over = draw.pick(
+            {
+                "groups PARTITION BY": f"partition by {p.sql}",
+                "groups RANGE": f"order by {p.sql} range between interval 2 day preceding and current row",
+                "groups in order": f"order by {p.sql}",
+            }
+        )
         total = f"sum(count(*)) over ({over})"
         text = text.replace(f"{x} as x", f"cast({total} as integer) as x", 1)
     return Rel(text, p.kind, q.kind)
@@ -240,12 +246,23 @@ def made_anew(draw: Draw, depth: int) -> Rel:
     rel = draw.query(depth)
     alias = draw.name("q")
     p = changed(draw, E(f"{alias}.q", rel.q))
-    return Rel(f"select {shown(p, E(f'{alias}.p', rel.p), f'{alias}.x', f'{alias}.k')} from ({rel.sql}) as {alias}", p.kind, rel.p)
+    return Rel(
+        f"select {shown(p, E(f'{alias}.p', rel.p), f'{alias}.x', f'{alias}.k')} from ({rel.sql}) as {alias}",
+        p.kind,
+        rel.p,
+    )
 
 
 @production("star", 0.3)
 def star(draw: Draw, depth: int) -> Rel:
     rel = draw.query(depth)
-    listed = draw.pick({"star": "*", "star of FROM first": "", "star replaced": "* replace (x + 1 as x)", "star excluded": "* exclude (x, k), x, k"})
+    listed = draw.pick(
+        {
+            "star": "*",
+            "star of FROM first": "",
+            "star replaced": "* replace (x + 1 as x)",
+            "star excluded": "* exclude (x, k), x, k",
+        }
+    )
     text = f"select {listed} from ({rel.sql})" if listed else f"from ({rel.sql})"
     return Rel(text, rel.p, rel.q)

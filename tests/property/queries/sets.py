@@ -61,7 +61,10 @@ def chained(draw: Draw, depth: int) -> Rel:
 def with_(draw: Draw, depth: int) -> Rel:
     inner = draw.query(depth)
     name = draw.name("w")
-    how = draw.pick({"WITH plainly": "", "MATERIALIZED": "materialized ", "NOT MATERIALIZED": "not materialized "}, **{"WITH plainly": 3})
+    how = draw.pick(
+        {"WITH plainly": "", "MATERIALIZED": "materialized ", "NOT MATERIALIZED": "not materialized "},
+        **{"WITH plainly": 3},
+    )
     draw.ctes.append((name, inner))
     body = _reader(draw, depth)
     second = ""
@@ -92,6 +95,10 @@ def _reader(draw: Draw, depth: int) -> Rel:
         return Rel(text, united(first.kind, second.kind), a.q.kind)
     how = draw.dice.choice(("join", "left join", "left join", "right join", "semi join", "anti join"))
     shown_k = a.k if how in ("semi join", "anti join") else b.k
-    x = a.x if how in ("semi join", "anti join") else f"cast((coalesce({a.x}, 0) * 31 + coalesce({b.x}, 0)) % 9973 as integer)"
+    x = (
+        a.x
+        if how in ("semi join", "anti join")
+        else f"cast((coalesce({a.x}, 0) * 31 + coalesce({b.x}, 0)) % 9973 as integer)"
+    )
     p = changed(draw, a.p)
     return Rel(f"select {shown(p, a.q, x, shown_k)} from {a.sql} {how} {b.sql} on {on(draw, a, b)}", p.kind, a.q.kind)

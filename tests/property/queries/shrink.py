@@ -34,7 +34,10 @@ def shrunk(case: Case, verdict: Verdict, seconds: float = 60) -> Case:
 def told(case: Case) -> str:
     """The query and the rows of the tables that it reads."""
     rows = [
-        f"{table}: {row}" for table, rows in case.world.tables.items() if f"s.{table}" in case.sql.lower() for row in rows
+        f"{table}: {row}"
+        for table, rows in case.world.tables.items()
+        if f"s.{table}" in case.sql.lower()
+        for row in rows
     ]
     return "\n".join((case.sql, *rows))
 
@@ -70,7 +73,9 @@ def _edited(tree: exp.Expr, node: exp.Expr, way: int) -> bool | None:
 
 def _edits(tree: exp.Expr, node: exp.Expr) -> Iterator:  # type: ignore[type-arg]
     for key in _CLAUSES:
-        ordered = key == "order" and (isinstance(node, exp.Window) or any(node.args.get(k) for k in ("limit", "offset", "distinct")))
+        ordered = key == "order" and (
+            isinstance(node, exp.Window) or any(node.args.get(k) for k in ("limit", "offset", "distinct"))
+        )
         if node.args.get(key) and not ordered:  # without its order, what it gives is left to chance
             yield lambda key=key: node.set(key, None)
     for key in ("joins", "expressions"):
@@ -81,7 +86,9 @@ def _edits(tree: exp.Expr, node: exp.Expr) -> Iterator:  # type: ignore[type-arg
         return
     if isinstance(node, exp.Query) and not isinstance(node, exp.Table):
         bare = "select d as p, d2 as q, x, k from s.f"
-        inner = [each for each in node.find_all(exp.Select, exp.SetOperation) if each is not node and each is not node.this]
+        inner = [
+            each for each in node.find_all(exp.Select, exp.SetOperation) if each is not node and each is not node.this
+        ]
         for query in [*inner[:3], parse_one(bare, dialect="duckdb")]:
             target = node.this if isinstance(node, exp.Subquery) else node
             yield lambda query=query, target=target: target.replace(query.copy())
@@ -91,7 +98,9 @@ def _edits(tree: exp.Expr, node: exp.Expr) -> Iterator:  # type: ignore[type-arg
     elif isinstance(node, exp.Alias):
         if not isinstance(node.this, exp.Literal | exp.Column):
             yield lambda: node.set("this", exp.Literal.number(1))
-    elif isinstance(node, exp.Func | exp.Paren | exp.Not | exp.Window | exp.Filter | exp.AtTimeZone) and isinstance(node.this, exp.Expr):
+    elif isinstance(node, exp.Func | exp.Paren | exp.Not | exp.Window | exp.Filter | exp.AtTimeZone) and isinstance(
+        node.this, exp.Expr
+    ):
         yield lambda: node.replace(node.this.copy())
 
 

@@ -141,7 +141,9 @@ def _quantified(draw: Draw, outer: Source, depth: int, word: str) -> str:
 def _with_extreme(draw: Draw, outer: Source, depth: int) -> str:
     inner = _inner(draw, depth)
     tie = f" where {_tie(draw, outer, inner)}" if draw.dice.random() < 0.5 else ""
-    return f"{outer.p.sql} {_sign(draw)} (select {draw.dice.choice(('min', 'max'))}({inner.p.sql}) from {inner.sql}{tie})"
+    return (
+        f"{outer.p.sql} {_sign(draw)} (select {draw.dice.choice(('min', 'max'))}({inner.p.sql}) from {inner.sql}{tie})"
+    )
 
 
 def value(draw: Draw, outer: Source, depth: int) -> E:

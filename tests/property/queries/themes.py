@@ -19,6 +19,7 @@ THEMES: tuple[tuple[str, ...], ...] = (
     ("plain SELECT", "scalar subquery in SELECT", "correlated count", "correlated sum", "correlated with LIMIT", "tied one-sided"),
     ("plain SELECT", "predicate in SELECT", "unnest in SELECT", "ORDER BY", "uncorrelated count", "uncorrelated average"),
     ("GROUP BY", "GROUP BY ordinals", "GROUP BY expressions", "GROUP BY ALL", "HAVING", "HAVING subquery", "HAVING scalar"),
+    ("first or last of a group", "first or last of a join", "extreme of a LEFT JOIN", "the extreme twice", "HAVING an extreme", "extreme per k"),
     ("GROUP BY", "GROUPING SETS", "GROUPING SETS with p", "ROLLUP", "ROLLUP behind p", "CUBE"),
     ("GROUP BY", "FILTER", "ordered string_agg", "ordered list", "string_agg with ORDER BY", "window over groups", "groups RANGE", "groups in order"),
     ("GROUP BY alias", "GROUP BY without p", "aggregate without GROUP BY", "constant beside an aggregate", "the constant in WHERE"),
@@ -33,6 +34,7 @@ THEMES: tuple[tuple[str, ...], ...] = (
     ("DISTINCT", "DISTINCT ON", "DISTINCT ON p", "DISTINCT ON k", "DISTINCT ON what p is made of", "latest row per key"),
     ("join", "LEFT JOIN", "RIGHT JOIN", "INNER JOIN", "ON p", "ON p changed", "ON several", "WHERE after a join", "p of one side"),
     ("join", "ON range back", "ON range", "ON two inequalities", "ON inequalities ahead", "ON one-sided", "ON one-sided with offset", "p of one side"),
+    ("joined to a coarser unit", "truncated to the unit", "inside of the unit", "LEFT JOIN"),
     ("join", "ON another unit", "ON offset", "ON p changed", "p of one side", "interval of months"),
     ("join", "FULL JOIN", "ON p", "p coalesced of both", "ON several", "three joined", "FULL JOINs coalesced", "joined on the coalesce of a FULL JOIN"),
     ("join", "SEMI JOIN", "ANTI JOIN", "ON p", "ON range back", "ON several", "ON one-sided"),
@@ -56,7 +58,7 @@ FOLLOWED = frozenset(
         "lead", "row_number", "QUALIFY", "named window", "DISTINCT ON p", "ON range back", "ON another unit", "ON one-sided",
         "ON offset", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN", "p coalesced of both", "SEMI JOIN", "ANTI JOIN", "USING p",
         "ASOF", "lateral", "UNION", "EXCEPT", "INTERSECT ALL", "WITH query read twice", "MATERIALIZED", "calendar",
-        "seen before", "running total after GROUP BY",
+        "the first", "the last", "seen before", "running total after GROUP BY",
     }
 )  # fmt: skip
 """Features that rules are written for: some query with each must be filtered."""
