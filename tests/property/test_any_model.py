@@ -9,12 +9,10 @@ from pathlib import Path
 from random import Random
 
 import duckdb
-import pytest
-
 from queries.project import Project
 
 DEEP = bool(os.environ.get("SWATHE_DEEP_TESTS"))
-PROJECTS = int(os.environ.get("SWATHE_CASES", "400" if DEEP else "6"))
+PROJECTS = int(os.environ.get("SWATHE_CASES", "400" if DEEP else "4"))
 SEED = int(os.environ.get("SWATHE_SEED", "0"))
 
 
@@ -54,7 +52,3 @@ def test_tables_equal_full_refreshes() -> None:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
     assert done > 0.7 * PROJECTS
-
-
-if __name__ == "__main__":
-    pytest.main([__file__])

@@ -4,7 +4,7 @@ Every query has the columns `p` (which the table is cut by), `q` (of the same fa
 so that queries can be put into queries. Every production records the features it used.
 """
 
-from queries import joins, recursion, selects, sets, shapes  # noqa: F401 - their productions register themselves
+from queries import joins, nearest, recursion, selects, sets, shapes  # noqa: F401 - their productions register themselves
 from queries.check import Case, Finding, Verdict, check, make
 from queries.draw import Mode
 

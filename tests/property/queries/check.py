@@ -1,18 +1,16 @@
 """Whether reading less changes a query's result.
 
-A result kind of the product is told by a `Reading`: how its scans are found, which parts of the result are compared, and
-how a scan is filtered for one part.
+What is compared, and how scans are filtered for it, is told in `readings.py`.
 """
 
 from __future__ import annotations
 
 import re
-from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from random import Random
 from threading import Timer
@@ -21,15 +19,13 @@ import duckdb
 from sqlglot import exp, parse_one
 from sqlglot.errors import SqlglotError
 
-from queries.data import SCHEMA, TEXTS, THEMES, WORLDS, World, databases, world
+from queries.data import THEMES, WORLDS, Row, World, databases, world
 from queries.draw import Draw, Mode
-from swathe.partition.granularity import Granularity, TimeSpan
-from swathe.sql import prune as product
+from queries.readings import READINGS, Part, Reading
+from swathe.partition.granularity import TimeSpan
 
 SECONDS = 10
 MOST_ROWS = 4000
-
-Row = tuple[object, ...]
 
 
 class Verdict(StrEnum):
@@ -74,107 +70,6 @@ def make(seed: int, focus: frozenset[str] = frozenset(), mode: Mode | None = Non
     return Case(seed, mode, found, rel.sql, frozenset(draw.used))
 
 
-Part = object
-"""One part of the result that is compared: a span, or a condition on values."""
-
-
-class Reading(ABC):
-    """One kind of partition."""
-
-    @abstractmethod
-    def results(self, query: exp.Query) -> Mapping[int, object]:
-        """By number of scan: what the product says of it."""
-
-    @abstractmethod
-    def parts(self, rows: Sequence[Row], column_type: str, found: World, dice: Random) -> Iterator[Part]:
-        """Those to compare. They cover all rows, but for time partitions far from the others."""
-
-    @abstractmethod
-    def inside(self, part: Part) -> str:
-        """The condition on the output column `p`."""
-
-    @abstractmethod
-    def filters(self, result: object, part: Part) -> str:
-        """The condition on the rows of a scan; nothing when it is read whole."""
-
-
-class InTime(Reading):
-    """Batches of adjacent time partitions."""
-
-    def results(self, query: exp.Query) -> Mapping[int, object]:
-        return product.prune(query, SCHEMA, "duckdb", "p")
-
-    def parts(self, rows: Sequence[Row], column_type: str, found: World, dice: Random) -> Iterator[TimeSpan]:
-        moments = sorted({row[0] for row in rows if isinstance(row[0], datetime)})
-        if not moments:  # what is not there must not appear
-            moments = [found.first, found.first + timedelta(days=found.days)]
-        unit = dice.choices(list(Granularity), (2, 6, 2, 2, 1, 1))[0]
-        first, last = unit.ordinal(moments[0]) - 1, unit.ordinal(moments[-1]) + 2
-        inner = [unit.ordinal(dice.choice(moments)) + dice.choice((0, 1)) for _ in range(dice.randrange(1, 5))]
-        cuts = sorted({first, last, *inner})
-        batches = list(zip(cuts, cuts[1:], strict=False))
-        single = {unit.ordinal(moment) for moment in dice.sample(moments, min(3, len(moments)))}
-        batches += [(ordinal, ordinal + 1) for ordinal in single if (ordinal, ordinal + 1) not in batches]
-        dice.shuffle(batches)
-        for start, end in batches:
-            yield TimeSpan(unit.start(start), unit.start(end))
-
-    def inside(self, part: Part) -> str:
-        assert isinstance(part, TimeSpan)
-        return f"p >= timestamp '{part.start}' and p < timestamp '{part.end}'"
-
-    def filters(self, result: object, part: Part) -> str:
-        assert isinstance(part, TimeSpan)
-        conditions = []
-        for pruned in result if isinstance(result, tuple) else ():
-            assert isinstance(pruned, product.Pruned)
-            read = pruned.window.apply(part)
-            kind = "timestamptz" if pruned.column_type.endswith("TIME ZONE") else "timestamp"
-            if read.start is not None:
-                conditions.append(f"{pruned.column} >= {kind} '{read.start}'")
-            if read.end is not None:
-                conditions.append(f"{pruned.column} < {kind} '{read.end}'")
-            if read.start is None and read.end is None:
-                conditions.append(f"{pruned.column} is not null")
-        return " and ".join(conditions)
-
-
-class InValues(Reading):
-    """Sets of values."""
-
-    def results(self, query: exp.Query) -> Mapping[int, object]:
-        return product.prune_values(query, SCHEMA, "duckdb", "p")
-
-    def parts(self, rows: Sequence[Row], column_type: str, found: World, dice: Random) -> Iterator[str]:
-        literals = {
-            "VARCHAR": [f"'{text}'" for text in TEXTS],
-            "BOOLEAN": ["true", "false"],
-            "DATE": [f"date '{day}'" for day in {str(row[1]) for row in rows if row[1] is not None}],
-            "INTEGER": ["0", "1", "2", "3"],
-            "BIGINT": ["0", "1", "2", "3"],
-        }.get(column_type, [])
-        if not literals:
-            return
-        for _ in range(3):
-            chosen = ", ".join(dice.sample(sorted(literals), dice.randint(1, len(literals))))
-            forms = ["p in ({})", "p in ({})", "p not in ({})"]
-            if "3" in literals:
-                forms.append("p >= 1 and p < 3")
-            yield dice.choice(forms).format(chosen)
-        for literal in dice.sample(sorted(literals), min(2, len(literals))):
-            yield f"p in ({literal})"
-
-    def inside(self, part: Part) -> str:
-        return str(part)
-
-    def filters(self, result: object, part: Part) -> str:
-        found = result if isinstance(result, tuple) else ()
-        return " and ".join("(" + re.sub(r"\bp\b", same.column, str(part)) + ")" for same in found)
-
-
-READINGS: dict[Mode, Reading] = {Mode.TIME: InTime(), Mode.VALUES: InValues()}
-
-
 def parsed(sql: str) -> exp.Query:
     """The query with its scans numbered."""
     query = parse_one(sql, dialect="duckdb")
@@ -212,6 +107,11 @@ def check(case: Case, database: str | None = None, outer: bool = True) -> Findin
         if finding is not None:
             return replace(finding, **counts)
     return Finding(Verdict.SAME, **counts)
+
+
+def filtered(case: Case) -> bool:
+    """Whether some scan of the query is filtered, without running it."""
+    return any(isinstance(result, tuple) for result in READINGS[case.mode].results(parsed(case.sql)).values())
 
 
 def _whole(connection: duckdb.DuckDBPyConnection, case: Case) -> tuple[list[Row], str]:
@@ -308,6 +208,3 @@ def _limited(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
         yield
     finally:
         timer.cancel()
-
-
-Check = Callable[[Case], Finding]

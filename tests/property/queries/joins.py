@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from queries.draw import Draw, E, Kind, Rel, Source, production, united
+from queries.draw import Draw, E, Rel, Source, production, united
 from queries.expressions import changed, condition, offset
-from queries.selects import aggregate, shown, where
+from queries.selects import shown, where
 from queries.subqueries import predicate
 from queries.windows import windowed
 
-_HOW = {
+HOW = {
     "INNER JOIN": "join",
     "LEFT JOIN": "left join",
     "RIGHT JOIN": "right join",
@@ -16,7 +16,7 @@ _HOW = {
     "SEMI JOIN": "semi join",
     "ANTI JOIN": "anti join",
 }
-_WEIGHTS = {"INNER JOIN": 2, "LEFT JOIN": 3, "RIGHT JOIN": 1, "FULL JOIN": 1.2, "SEMI JOIN": 0.8, "ANTI JOIN": 0.8}
+WEIGHTS = {"INNER JOIN": 2, "LEFT JOIN": 3, "RIGHT JOIN": 1, "FULL JOIN": 1.2, "SEMI JOIN": 0.8, "ANTI JOIN": 0.8}
 
 
 def on(draw: Draw, a: Source, b: Source) -> str:
@@ -80,7 +80,7 @@ def _other_unit(draw: Draw, a: Source, b: Source) -> str:
     return f"date_trunc('{unit}', {finer.p.sql}) = {coarser.p.sql}"
 
 
-def _result(draw: Draw, a: Source, b: Source, p: E | None = None) -> tuple[E, E, str, str]:
+def result(draw: Draw, a: Source, b: Source, p: E | None = None) -> tuple[E, E, str, str]:
     """The four columns made of both sides."""
     first, second = draw.dice.choice(((a, b), (a, b), (b, a)))
     if p is None:
@@ -123,16 +123,16 @@ def _where_both(draw: Draw, a: Source, b: Source, depth: int) -> str:
 @production("join", 6)
 def join(draw: Draw, depth: int) -> Rel:
     a, b = draw.source(depth), draw.source(draw.dice.randint(0, depth))
-    feature = draw.pick({name: name for name in _HOW}, **_WEIGHTS)
+    feature = draw.pick({name: name for name in HOW}, **WEIGHTS)
     if feature in ("SEMI JOIN", "ANTI JOIN"):
         p = changed(draw, a.p)
-        text = f"select {shown(p, a.q, a.x, a.k)} from {a.sql} {_HOW[feature]} {b.sql} on {on(draw, a, b)}"
+        text = f"select {shown(p, a.q, a.x, a.k)} from {a.sql} {HOW[feature]} {b.sql} on {on(draw, a, b)}"
         return Rel(text + where(draw, a, depth, 0.2), p.kind, a.q.kind)
-    p, q, x, k = _result(draw, a, b)
+    p, q, x, k = result(draw, a, b)
     tie = on(draw, a, b)
     if draw.chance("ON the output column", 0.04):
         tie = f"{draw.dice.choice((a, b)).q.sql} = {p.sql} and {draw.dice.choice((tie, 'true'))}"
-    tail = f"from {a.sql} {_HOW[feature]} {b.sql} on {tie}{_where_both(draw, a, b, depth)}"
+    tail = f"from {a.sql} {HOW[feature]} {b.sql} on {tie}{_where_both(draw, a, b, depth)}"
     if draw.chance("join then GROUP BY", 0.15):
         x, k = f"cast(count({b.x}) + coalesce(sum({b.x}), 0) % 997 as integer)", f"max({k})"
         return Rel(f"select {shown(p, E(f'min({q.sql})', q.kind), x, k)} {tail} group by 1", p.kind, q.kind)
@@ -142,40 +142,11 @@ def join(draw: Draw, depth: int) -> Rel:
     return Rel(f"select {shown(p, q, x, k)} {tail}", p.kind, q.kind)
 
 
-@production("joined to a coarser unit", 0.8)
-def coarser(draw: Draw, depth: int) -> Rel:
-    """Days with the week or month that they lie in, which has rows of its own."""
-    a, inner, name = draw.source(depth), draw.source(0), draw.name("q")
-    if not (a.p.kind.is_time and inner.p.kind.is_time):
-        return draw.query(depth)
-    unit = draw.pick(
-        {f"joined to {unit}s": unit for unit in ("week", "month", "quarter", "year")}, **{"joined to weeks": 2}
-    )
-    start = f"cast(date_trunc('{unit}', {inner.p.sql}) as date)"
-    rel = Rel(
-        f"select {shown(E(start, Kind.DATE), inner.q, inner.x, inner.k)} from {inner.sql}", Kind.DATE, inner.q.kind
-    )
-    b = draw.over(rel, f"({rel.sql}) as {name}", name)
-    how = draw.pick({name: name for name in ("INNER JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN")}, **_WEIGHTS)
-    tie = draw.pick(
-        {
-            "truncated to the unit": f"date_trunc('{unit}', {a.p.sql}) = {name}.p",
-            "inside of the unit": f"{a.p.sql} >= {name}.p and {a.p.sql} < {name}.p + interval 1 {unit}",
-        }
-    )
-    more = draw.dice.choice(("", "", f" and {a.k} = {name}.k"))
-    p, q, x, k = _result(draw, a, b, changed(draw, draw.dice.choice((a.p, b.p))))
-    return Rel(f"select {shown(p, q, x, k)} from {a.sql} {_HOW[how]} {b.sql} on {tie}{more}", p.kind, q.kind)
-
-
 @production("three joined", 1.5)
 def chain(draw: Draw, depth: int) -> Rel:
     a, b, c = draw.source(depth), draw.source(0), draw.source(0)
-    hows = {name: how for name, how in _HOW.items() if name not in ("SEMI JOIN", "ANTI JOIN")}
-    first, second = (
-        draw.pick({n: h for n, h in hows.items()}, **_WEIGHTS),
-        draw.pick({n: h for n, h in hows.items()}, **_WEIGHTS),
-    )
+    hows = {name: how for name, how in HOW.items() if name not in ("SEMI JOIN", "ANTI JOIN")}
+    first, second = draw.pick(dict(hows), **WEIGHTS), draw.pick(dict(hows), **WEIGHTS)
     left = draw.dice.choice((a, b))
     kind = united(a.p.kind, b.p.kind)
     if "full" in first and draw.chance("joined on the coalesce of a FULL JOIN", 0.6):
@@ -184,7 +155,7 @@ def chain(draw: Draw, depth: int) -> Rel:
     if "full" in first and draw.dice.random() < 0.6:
         draw.used.add("FULL JOINs coalesced")
         p = E(f"coalesce({a.p.sql}, {b.p.sql}, {c.p.sql})", united(kind, c.p.kind))
-    p, q, x, k = _result(draw, draw.dice.choice((a, b)), c, p)
+    p, q, x, k = result(draw, draw.dice.choice((a, b)), c, p)
     text = (
         f"select {shown(p, q, x, k)} from {a.sql} {first} {b.sql} on {on(draw, a, b)}"
         f" {second} {c.sql} on {on(draw, left, c)}{_where_both(draw, draw.dice.choice((a, b)), c, depth)}"
@@ -195,20 +166,20 @@ def chain(draw: Draw, depth: int) -> Rel:
 @production("USING", 1.5)
 def using(draw: Draw, depth: int) -> Rel:
     a, b = draw.derived(depth), draw.derived(draw.dice.randint(0, depth))
-    feature = draw.pick({name: name for name in _HOW}, **_WEIGHTS)
+    feature = draw.pick({name: name for name in HOW}, **WEIGHTS)
     columns = draw.pick(
         {"USING p": "p", "USING p and k": "p, k", "USING k": "k", "USING p and q": "q, p"}, **{"USING p": 3}
     )
     merged = E("p" if "p" in columns else a.p.sql, united(a.p.kind, b.p.kind))
     p = merged if draw.dice.random() < 0.6 else changed(draw, draw.dice.choice((merged, a.p)))
     if feature in ("SEMI JOIN", "ANTI JOIN"):
-        text = f"select {shown(a.p, a.q, a.x, a.k)} from {a.sql} {_HOW[feature]} {b.sql} using ({columns})"
+        text = f"select {shown(a.p, a.q, a.x, a.k)} from {a.sql} {HOW[feature]} {b.sql} using ({columns})"
         return Rel(text, a.p.kind, a.q.kind)
-    p, q, x, k = _result(draw, a, b, p)
-    text = f"select {shown(p, q, x, k)} from {a.sql} {_HOW[feature]} {b.sql} using ({columns})"
+    p, q, x, k = result(draw, a, b, p)
+    text = f"select {shown(p, q, x, k)} from {a.sql} {HOW[feature]} {b.sql} using ({columns})"
     if draw.chance("USING twice", 0.3):
         c = draw.derived(0)
-        how = draw.pick({n: h for n, h in _HOW.items() if n not in ("SEMI JOIN", "ANTI JOIN")}, **_WEIGHTS)
+        how = draw.pick({n: h for n, h in HOW.items() if n not in ("SEMI JOIN", "ANTI JOIN")}, **WEIGHTS)
         return Rel(f"{text} {how} {c.sql} using ({draw.dice.choice((columns, 'p'))})", p.kind, q.kind)
     return Rel(text + _where_both(draw, a, b, depth), p.kind, q.kind)
 
@@ -228,7 +199,7 @@ def natural(draw: Draw, depth: int) -> Rel:
 @production("comma join", 0.8)
 def comma(draw: Draw, depth: int) -> Rel:
     a, b = draw.source(depth), draw.source(0)
-    p, q, x, k = _result(draw, a, b)
+    p, q, x, k = result(draw, a, b)
     between = draw.pick({"comma": ", ", "CROSS JOIN": " cross join "})
     text = f"select {shown(p, q, x, k)} from {a.sql}{between}{b.sql}"
     if draw.chance("comma then JOIN", 0.3):
@@ -241,97 +212,12 @@ def comma(draw: Draw, depth: int) -> Rel:
     return Rel(f"{text} where {on(draw, a, b)}", p.kind, q.kind)
 
 
-@production("ASOF", 1.2)
-def asof(draw: Draw, depth: int) -> Rel:
-    """The right side has one row for each key, so that the nearest row is one row."""
-    a, source = draw.source(depth), draw.source(draw.dice.randint(0, depth))
-    b = draw.name("q")
-    keyed = draw.chance("ASOF with a key", 0.5)
-    by = "1, 4" if keyed else "1"
-    k = source.k if keyed else f"max({source.k})"
-    inner = f"select {shown(source.p, E(f'max({source.q.sql})', source.q.kind), f'max({source.x})', k)} from {source.sql} group by {by}"
-    right = Source(f"({inner}) as {b}", b, E(f"{b}.p", source.p.kind), E(f"{b}.q", source.q.kind), f"{b}.x", f"{b}.k")
-    if source.is_table and draw.chance("ASOF to a table", 0.5):
-        # Of equal keys any row may be found, so that nothing but the key is shown.
-        right, keyed = source, keyed
-        right = Source(source.sql, source.alias, source.p, source.p, "0", source.k if keyed else "'a'")
-    how = draw.pick({"ASOF JOIN": "asof join", "ASOF LEFT JOIN": "asof left join"})
-    sign = draw.pick(
-        {"ASOF back": ">=", "ASOF strictly back": ">", "ASOF ahead": "<=", "ASOF strictly ahead": "<"},
-        **{"ASOF back": 3},
-    )
-    conditions = [f"{a.p.sql} {sign} {right.p.sql}"]
-    if keyed:
-        conditions.append(f"{a.k} = {right.k}")
-    if draw.chance("ASOF with an equal p", 0.25):
-        conditions.append(
-            f"cast({a.p.sql} as date) = cast({right.p.sql} as date)"
-            if a.p.kind.is_time and right.p.kind.is_time
-            else f"{a.x} = {right.x}"
-        )
-    draw.dice.shuffle(conditions)
-    owner = draw.dice.choice((a, a, a, right))
-    p = changed(draw, owner.p)
-    p, q, x, k = _result(draw, a, right, p)
-    return Rel(
-        f"select {shown(p, q, x, k)} from {a.sql} {how} {right.sql} on {' and '.join(conditions)}", p.kind, q.kind
-    )
-
-
-@production("ASOF USING", 0.3)
-def asof_using(draw: Draw, depth: int) -> Rel:
-    """The last column of USING is compared by >=."""
-    a, source = draw.derived(depth), draw.derived(0)
-    b = draw.name("q")
-    how = draw.pick({"ASOF JOIN": "asof join", "ASOF LEFT JOIN": "asof left join"})
-    inner = f"select k, p, max(x) as x from {source.sql} group by all"
-    owner = draw.dice.choice((a.alias, a.alias, b))
-    text = f"select {owner}.p as p, {a.q.sql} as q, {b}.x as x, {a.k} as k from {a.sql} {how} ({inner}) as {b} using (k, p)"
-    return Rel(text, a.p.kind if owner == a.alias else source.p.kind, a.q.kind)
-
-
-@production("POSITIONAL", 0.25)
-def positional(draw: Draw, depth: int) -> Rel:
-    left, right = draw.query(depth), draw.query(0)
-    a, b = draw.name("q"), draw.name("q")
-    text = (
-        f"select {a}.p as p, {b}.q as q, {b}.x as x, {a}.k as k from (select * from ({left.sql}) order by all) as {a}"
-        f" positional join (select * from ({right.sql}) order by all) as {b}"
-    )
-    return Rel(text, left.p, right.q)
-
-
-@production("lateral", 1.2)
-def lateral(draw: Draw, depth: int) -> Rel:
-    a, b, name = draw.source(depth), draw.source(0), draw.name("l")
-    joined = draw.pick(
-        {
-            "lateral after a comma": ", lateral",
-            "lateral without the word": ",",
-            "LEFT JOIN LATERAL": " left join lateral",
-            "JOIN LATERAL": " join lateral",
-        }
-    )
-    tail = " on true" if "join" in joined else ""
-    tie = on(draw, a, b)
-    inner = draw.pick(
-        {
-            "lateral aggregate": f"select {aggregate(draw, b)} as x, max({b.p.sql}) as p from {b.sql} where {tie}",
-            "lateral rows": f"select {b.x} as x, {b.p.sql} as p from {b.sql} where {tie}",
-            "lateral with LIMIT": f"select {b.x} as x, {b.p.sql} as p from {b.sql} where {tie} order by 1, 2 limit 1",
-        }
-    )
-    p = changed(draw, a.p) if draw.dice.random() < 0.8 else E(f"{name}.p", b.p.kind)
-    text = f"select {shown(p, a.q, f'{name}.x', a.k)} from {a.sql}{joined} ({inner}) as {name}{tail}"
-    return Rel(text, p.kind, a.q.kind)
-
-
 @production("join in parentheses", 0.5)
 def nested(draw: Draw, depth: int) -> Rel:
     a, b, c = draw.source(depth), draw.source(0), draw.source(0)
     outer = draw.dice.choice(("left join", "join", "right join", "full join"))
     inner = draw.dice.choice(("join", "left join", "full join"))
-    p, q, x, k = _result(draw, a, b)
+    p, q, x, k = result(draw, a, b)
     text = f"select {shown(p, q, x, k)} from {a.sql} {outer} ({b.sql} {inner} {c.sql} on {on(draw, b, c)}) on {on(draw, a, b)}"
     return Rel(text, p.kind, q.kind)
 

@@ -5,7 +5,6 @@ mutation fails: write it anew for the new text.
 """
 
 from __future__ import annotations
-
 import __future__
 
 import inspect
@@ -148,7 +147,6 @@ MUTATIONS = [
     _m("the end of a truncation is rounded down", "swathe.partition.window:Align._ceil", "self.unit.ceil(end)", "self.unit.floor(end)", "cast to date", "plain SELECT", "date_trunc"),
     _m("an interval's sign is flipped", "invert:_sum", "Window((offset.steps_from,)), Window((offset.steps_to,))", "Window((offset.steps_to,)), Window((offset.steps_from,))", "plus interval", "minus interval", "plain SELECT"),
     _m("subtraction is taken for addition", "invert:_sum", "if isinstance(expression, SUBTRACTIONS):", "if False:", "minus interval", "days taken", "plain SELECT"),
-    _m("the start of clipped months is not widened", "swathe.partition.window:_start_plus_months", "if last <= moment.day < _days(moment.year, moment.month):", "if False:", "join", "ON offset", "interval of months", "p of one side", theme=4),
     _m("the end of clipped months is not widened", "swathe.partition.window:_end_plus_months", "_end_plus(datetime(year, month, last), timedelta(days=1))", "moment.replace(year=year, month=month, day=last)", "plus interval", "minus interval", "interval of months", "plain SELECT", theme=4),
     _m("the shift of a time zone is dropped", "invert:_at_time_zone", "Link(strip(expression.this), to_utc, to_local)", "Link(strip(expression.this))", *_ZONES),
     _m("the shift of a time zone is turned round", "invert:_at_time_zone", "Link(strip(expression.this), to_utc, to_local)", "Link(strip(expression.this), to_local, to_utc)", *_ZONES),

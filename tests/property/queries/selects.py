@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from queries.draw import Draw, E, Rel, Source, production
+from queries.draw import Draw, E, Kind, Rel, Source, production
 from queries.expressions import changed, condition, connected, key
 from queries.subqueries import predicate, scalar
 from queries.windows import named, windowed
@@ -161,10 +161,12 @@ def group(draw: Draw, depth: int) -> Rel:
         )
     text = f"select {shown(p, q, x, k)} from {source.sql}{where(draw, source, depth, 0.3)} group by {by}{having}"
     if draw.chance("window over groups", 0.12):
+        back = "interval 2 day" if p.kind.is_time else "current row" if p.kind is not Kind.INT else "1"
+        frame = f"range between {back}{' preceding' if back != 'current row' else ''} and current row"
         over = draw.pick(
             {
                 "groups PARTITION BY": f"partition by {p.sql}",
-                "groups RANGE": f"order by {p.sql} range between interval 2 day preceding and current row",
+                "groups RANGE": f"order by {p.sql} {frame}",
                 "groups in order": f"order by {p.sql}",
             }
         )

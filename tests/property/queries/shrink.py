@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 
 from sqlglot import exp, parse_one
 from sqlglot.errors import SqlglotError
@@ -13,6 +14,9 @@ from queries.check import Case, Finding, Verdict, check
 from queries.data import databases
 
 _CLAUSES = ("where", "having", "qualify", "order", "limit", "offset", "distinct", "group", "windows", "with_", "spec")
+
+_AROUND = (exp.Func, exp.Paren, exp.Not, exp.Window, exp.Filter, exp.AtTimeZone)
+Edit = Callable[..., object]
 
 
 def shrunk(case: Case, verdict: Verdict, seconds: float = 60) -> Case:
@@ -71,37 +75,39 @@ def _edited(tree: exp.Expr, node: exp.Expr, way: int) -> bool | None:
     return True
 
 
-def _edits(tree: exp.Expr, node: exp.Expr) -> Iterator:  # type: ignore[type-arg]
+def _edits(tree: exp.Expr, node: exp.Expr) -> Iterator[Edit]:
+    yield from _clauses_dropped(node)
+    if isinstance(node, exp.Select):
+        yield from (join.pop for join in node.args.get("joins") or ())
+    if isinstance(node, exp.With | exp.Group):
+        yield from (item.pop for item in node.expressions)
+    if node is not tree:
+        yield from _replaced(node)
+
+
+def _clauses_dropped(node: exp.Expr) -> Iterator[Edit]:
     for key in _CLAUSES:
         ordered = key == "order" and (
             isinstance(node, exp.Window) or any(node.args.get(k) for k in ("limit", "offset", "distinct"))
         )
         if node.args.get(key) and not ordered:  # without its order, what it gives is left to chance
-            yield lambda key=key: node.set(key, None)
-    for key in ("joins", "expressions"):
-        for item in node.args.get(key) or () if isinstance(node, exp.Select | exp.With | exp.Group) else ():
-            if key == "joins" or isinstance(node, exp.With | exp.Group):
-                yield lambda item=item: item.pop()
-    if node is tree:
-        return
-    if isinstance(node, exp.Query) and not isinstance(node, exp.Table):
-        bare = "select d as p, d2 as q, x, k from s.f"
-        inner = [
-            each for each in node.find_all(exp.Select, exp.SetOperation) if each is not node and each is not node.this
-        ]
-        for query in [*inner[:3], parse_one(bare, dialect="duckdb")]:
-            target = node.this if isinstance(node, exp.Subquery) else node
-            yield lambda query=query, target=target: target.replace(query.copy())
+            yield partial(node.set, key, None)
+
+
+def _replaced(node: exp.Expr) -> Iterator[Edit]:
+    """The node gives way to a part of it, or to something plain."""
+    if isinstance(node, exp.Query):
+        inner = [each for each in node.find_all(exp.Select, exp.SetOperation) if each not in (node, node.this)]
+        target = node.this if isinstance(node, exp.Subquery) else node
+        yield from (partial(target.replace, query.copy()) for query in inner[:3])
+        yield partial(target.replace, parse_one("select d as p, d2 as q, x, k from s.f", dialect="duckdb"))
     elif isinstance(node, exp.Binary):
-        yield lambda: node.replace(node.this.copy())
-        yield lambda: node.replace(node.expression.copy())
-    elif isinstance(node, exp.Alias):
-        if not isinstance(node.this, exp.Literal | exp.Column):
-            yield lambda: node.set("this", exp.Literal.number(1))
-    elif isinstance(node, exp.Func | exp.Paren | exp.Not | exp.Window | exp.Filter | exp.AtTimeZone) and isinstance(
-        node.this, exp.Expr
-    ):
-        yield lambda: node.replace(node.this.copy())
+        yield partial(node.replace, node.this.copy())
+        yield partial(node.replace, node.expression.copy())
+    elif isinstance(node, exp.Alias) and not isinstance(node.this, exp.Literal | exp.Column):
+        yield partial(node.set, "this", exp.Literal.number(1))
+    elif isinstance(node, _AROUND) and isinstance(node.this, exp.Expr):
+        yield partial(node.replace, node.this.copy())
 
 
 def _with_less_data(case: Case, verdict: Verdict, until: float) -> Case:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from queries.draw import Draw, E, Source
 from queries.expressions import changed, condition, connected, offset
+from queries.nested import rich
 
 
 def predicate(draw: Draw, outer: Source, depth: int) -> str:
@@ -24,9 +25,10 @@ def predicate(draw: Draw, outer: Source, depth: int) -> str:
             "subquery OR": lambda: f"({_in(draw, outer, depth, 'in')} or {condition(draw, outer)})",
             "subquery under NOT": lambda: f"not ({outer.x} > 2 and {_in(draw, outer, depth, 'in')})",
             "alias of the outer query again": lambda: _shadowing(draw, outer),
+            "rich subquery": lambda: rich(draw, outer, _tie),
             "IN subquery of x": lambda: _in_plain(draw, outer, depth),
         },
-        **{"IN subquery": 2, "EXISTS": 2.5, "NOT EXISTS": 2},
+        **{"IN subquery": 2, "EXISTS": 2.5, "NOT EXISTS": 2, "rich subquery": 3},
     )
 
 
