@@ -406,10 +406,10 @@ class TestPartitionTemplates:
 class TestUpgrade:
     def as_if_written_by_an_older_version(self, mini: Miniature) -> None:
         mini.query(
-            "update swathe_state.logic set canonical_form = '0/sqlglot-1.0', fingerprint = replace(fingerprint, 'v1:', 'v0:a')"
+            "update swathe_state.logic set canonical_form = '0/sqlglot-1.0', fingerprint = replace(fingerprint, 'v2:', 'v0:a')"
         )
         for table in ("partitions", "attempts"):
-            mini.query(f"update swathe_state.{table} set fingerprint = replace(fingerprint, 'v1:', 'v0:a')")
+            mini.query(f"update swathe_state.{table} set fingerprint = replace(fingerprint, 'v2:', 'v0:a')")
         assert mini.query("select distinct left(fingerprint, 4) from swathe_state.partitions") == [("v0:a",)]
 
     def test_another_canonical_form_rebuilds_nothing(self, mini: Miniature) -> None:

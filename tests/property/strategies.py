@@ -12,7 +12,20 @@ from swathe.partition.granularity import FIRST_MOMENT, LAST_MOMENT, Granularity,
 from swathe.partition.interval import Interval, IntervalSet
 from swathe.partition.scheme import TimeScheme
 from swathe.partition.units import Units, Weekday
-from swathe.partition.window import Align, Delta, LocalToUtc, Shift, Since, Step, Until, UtcToLocal, Window
+from swathe.partition.window import (
+    Align,
+    Delta,
+    Ends,
+    LocalToUtc,
+    Shift,
+    Since,
+    Step,
+    Truncate,
+    Until,
+    Untruncate,
+    UtcToLocal,
+    Window,
+)
 
 law = settings(deadline=None)
 
@@ -117,6 +130,8 @@ steps = st.one_of(
     st.builds(Shift, deltas, deltas),
     deltas.map(lambda delta: Shift(delta, delta)),
     st.builds(Align, granularities),
+    st.builds(Truncate, granularities),
+    st.builds(Untruncate, granularities),
     st.builds(LocalToUtc, zones),
     st.builds(UtcToLocal, zones),
 )
@@ -128,7 +143,8 @@ def _windows(step: st.SearchStrategy[Step]) -> st.SearchStrategy[Window]:
     )
 
 
-windows = _windows(steps)
+_plain = _windows(steps)
+windows = _windows(st.one_of(steps, st.builds(Ends, _plain, _plain)))
 any_windows = _windows(st.one_of(steps, st.sampled_from((Until(), Since()))))
 """Also such as have no start or no end."""
 

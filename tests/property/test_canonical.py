@@ -89,6 +89,11 @@ QUERIES = [
     f"with a as (select carrier, distance from {F} limit 1000), b as (select carrier from a), unused as (select * from b) select carrier, count(*) as n from b group by all order by n limit 100",
     f"select origin, delay % 3 as m, cast(delay as double) / 2 as h, delay // 2 as q, 2 ** 3 as p from {F} where not delay > 3",
     f"select carrier, strftime(flight_date, '%Y-%m') as ym, coalesce(delay, 0) as delay, carrier || '-' || origin as k from {F}",
+    f"with a as (select origin, cast(flight_date as timestamp) as t, delay * 2 - distance as d, carrier from {F} where delay > 0), b as (select d + 1 as e, t, origin from a) select origin, t, sum(e) as s from b where e > 1 group by all having min(e) < 9",
+    f"with a as (select delay + 1 as delay, distance from {F}), final as (select distinct delay, distance from a), last as (select distance, delay from final) select * from last",
+    f"with u as (select * from (select carrier, origin from {F} union select name, carrier from {C})) select * from (select origin, carrier from u)",
+    f"select carrier, origin from (select origin, carrier from {F}) union all (select * from (select name, carrier from {C} order by distance limit 2))",
+    f"with g as (select distance * 2 as d, origin from {F}) select d, (select count(*) from {C} c where c.distance < d) as n, row_number() over (order by d, origin) as r from g qualify r < 9",
     f"select v.a, f.origin from {F} f join (values (1, 'JFK'), (2, 'LGA')) as v(a, b) on v.b = f.origin",
 ]
 
@@ -145,6 +150,9 @@ sources = st.sampled_from(
         f"(select carrier, origin, delay, distance, flight_date from {F} g where g.delay > 1) f",
         f"(select g.* from {F} g join {C} c on g.carrier = c.carrier where c.distance > 3) f",
         f"(select carrier, origin, distance as delay, delay as distance, flight_date from {F}) f",
+        f"(select carrier, origin, distance * 2 - 1 as delay, delay + distance as distance, flight_date from {F} g where g.delay > 1) f",
+        f"(select * from (select flight_date, origin, carrier, distance, max(delay) as delay from {F} group by all)) f",
+        f"{F} f left join (select carrier as k, distance * 0 as z from {C}) c on c.k = f.carrier",
         f"(select * from (select * exclude (delay), delay + 1 as delay from {F}) where delay > 2) f",
         f"(select distinct * from {F} f) f",
         "cte f",
@@ -171,6 +179,8 @@ def queries(draw: st.DrawFn) -> str:
                 f"with cte as (select * from {F} where delay > 1) select * from cte where distance > 3",
                 f"with f as (select * from {F}), g as (select * from f) select f.* from f semi join g on f.delay = g.distance",
                 f"select distinct carrier, origin, delay, distance, flight_date from {F}",
+                f"select * from (select flight_date, delay + 1 as delay, origin, carrier, distance * 2 as distance from {F})",
+                f"select * from (select delay, flight_date, origin, carrier, distance from {F} order by all limit 9)",
                 f"select carrier, origin, delay, distance, flight_date from {F} union all select carrier, name, 1, distance, date '2013-01-09' from {C}",
             ]
         )

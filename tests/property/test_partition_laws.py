@@ -40,7 +40,7 @@ from swathe.partition.interval import Interval, IntervalSet
 from swathe.partition.mapping import Mapping, claimed_window, units_window
 from swathe.partition.scheme import TimeScheme
 from swathe.partition.units import Units, Weekday
-from swathe.partition.window import Align, Delta, LocalToUtc, Shift, Step, UtcToLocal, Window
+from swathe.partition.window import Align, Delta, LocalToUtc, Shift, Step, Truncate, Untruncate, UtcToLocal, Window
 
 TICK = timedelta.resolution
 
@@ -389,6 +389,25 @@ class TestAligning:
             assert inside(x, window)
         if inside(x, span):
             assert inside(unit.floor(x), window)
+
+    @law
+    @given(granularities, moments, spans)
+    def test_both_ways_of_truncating_lose_nothing(self, unit: Granularity, x: datetime, span: TimeSpan) -> None:
+        if inside(unit.floor(x), span):
+            assert inside(x, Untruncate(unit).apply(span))
+        if inside(x, span):
+            assert inside(unit.floor(x), Truncate(unit).apply(span))
+
+    @law
+    @given(granularities, spans)
+    def test_what_they_say_is_as_narrow_as_can_be(self, unit: Granularity, span: TimeSpan) -> None:
+        before = Untruncate(unit).apply(span)
+        assert before.start is not None
+        assert before.end is not None
+        if before.start < before.end:
+            assert inside(unit.floor(before.start), span)
+            assert inside(unit.floor(before.end - TICK), span)
+        assert Truncate(unit).apply(span).start == unit.floor(span.start or FIRST_MOMENT)
 
     @law
     @given(granularities, granularities, st.integers(-40, 40))

@@ -283,6 +283,52 @@ TEMPLATES = [
     ),
     "select least(min(d), min(d2)) as p, k from s.f group by k",
     "select case when min(d) > date '2024-03-07' then min(d) else max(d) end as p, k from s.f group by k",
+    "select distinct on (k) k, d as p, x from s.f order by k, d, x",
+    "select distinct on (k) k, d as p, x from s.f order by d, x",
+    "select distinct on (k) k, d as p, x from s.f order by k, d nulls first, x",
+    "select distinct on (k) k, d as p, x from s.f order by k, d desc, x",
+    "select distinct on (k, x % 2) k, cast(ts as date) as p, x from s.f order by k, x % 2, ts, x",
+    "select distinct on (k) k, cast(ts as date) as p, x from s.f order by k, x, ts",
+    "select distinct on (k) k, d2 as p, x from s.f order by k, d, x",
+    "select distinct on (k) k, d as p, count(*) as n from s.f group by all order by k, d",
+    "select distinct on (k) k, d as p, x, sum(x) over (order by d, x) as n from s.f order by k, d, x",
+    # columns of a subquery that are made from one
+    (
+        "with g as (select *, cast(ts as date) as day from s.g), f as (select *, cast(ts as date) as day from s.f)"
+        " select f.day as p, f.x, g.x from f join g on g.ts between f.ts - interval 2 day and f.ts"
+    ),
+    (
+        "with f as (select ts, x, try_cast(ts as date) as day from s.f)"
+        " select f.day as p, f.x, g.x from f left join s.g on g.ts = f.ts"
+    ),
+    (
+        "with f as (select ts, x, case when x > 5 then cast(ts as date) end as day from s.f)"
+        " select cast(f.ts as date) as p, f.x, g.x from f left join s.g on g.d = f.day"
+    ),
+    (
+        "with f as (select ts, x, case when x > 5 then cast(ts as date) end as day from s.f)"
+        " select f.day as p, f.x, g.x from f left join s.g on g.ts > f.ts"
+    ),
+    (
+        "with f as (select d, d + 1 as e, count(*) as x from s.f group by rollup (d))"
+        " select f.d as p, f.x, g.x from f left join s.g on g.d = f.e"
+    ),
+    "select f.day as p, f.x, g.x from (select d as day, d2, x from s.f) f join s.g on g.d = f.d2",
+    # what an earlier outer join matched
+    "select f.d as p, f.x, g.x, h.x from s.f left join s.g on g.d = f.d left join s.h on h.d = g.d",
+    (
+        "select f.d as p, f.x, g.x, h.x from s.f left join s.g on g.d between f.d and f.d + 3"
+        " left join s.h on h.d between g.d and g.d + 3 and h.k = f.k"
+    ),
+    "select f.d as p, f.x, g.x, h.x from s.f left join s.g on g.k = f.k and f.d = f.d2 left join s.h on h.d = f.d2",
+    "select f.d as p, f.x, g.x, h.x from s.f left join s.g on g.d = f.d and g.d2 = f.d2 left join s.h on h.d = f.d2",
+    "select f.d as p, f.x, g.x, h.x from s.f left join s.g on g.d = f.d left join s.h on h.x = g.x and h.d is null",
+    "select f.d as p, f.x, g.x, h.x from s.f asof left join s.g on g.ts <= f.d and g.k = f.k left join s.h on h.ts = g.ts",
+    "select f.d as p, f.x, g.x, h.x from s.f right join s.g on g.d = f.d left join s.h on h.d = f.d",
+    # both ends
+    "select f.d as p, f.x, g.x from s.f join s.g on g.d between date_trunc('year', f.d) and f.d",
+    "select f.d as p, f.x, g.x from s.f join s.g on g.d between date_trunc('month', f.d) and date_trunc('week', f.d)",
+    "select d as p, x, lag(x) over (order by d, x) as n, row_number() over (order by d desc, x) as m from s.f",
     # everything before, or after
     "select d as p, x, sum(x) over (order by d, x) as n from s.f",
     "select d as p, x, sum(x) over (order by d) as n from s.f",

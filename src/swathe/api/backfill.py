@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from swathe.api.plan import Choice, Planned, plan_in
 from swathe.api.specs import managed_models, model_targets
+from swathe.api.stored import logic_schema
 from swathe.api.workspace import (
     ProjectOptions,
     Warehouse,
@@ -224,15 +225,14 @@ def save_logic(workspace: Workspace, models: Iterable[ModelName], store: StateSt
     for name in models:
         compiled = project.models[name]
         configs[compiled.name] = json.dumps(asdict(compiled.config), default=str, sort_keys=True)
-        for variant in compiled.variants:
-            relations = {relation for relation in project.schema if f'"{relation[1]}"' in variant.logic.sql}
-            entries.append(
-                StoredLogic(
-                    compiled.name,
-                    variant.logic.fingerprint,
-                    canonical_form(),
-                    variant.logic.sql,
-                    {relation: project.schema[relation] for relation in relations},
-                )
+        entries += [
+            StoredLogic(
+                compiled.name,
+                variant.logic.fingerprint,
+                canonical_form(),
+                variant.logic.sql,
+                logic_schema(project, variant.logic),
             )
+            for variant in compiled.variants
+        ]
     store.save_logic(entries, configs, now)

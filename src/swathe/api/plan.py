@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from swathe.api.added import with_added_columns
 from swathe.api.cuts import Cuts, cuts_of, find_partitions, formers_of
 from swathe.api.keys import KeyRange, requested_partitions
 from swathe.api.specs import managed_models, model_specs
@@ -90,8 +91,8 @@ def plan_in(
     stored = warehouse.store.logic() if warehouse.store else []
     observations = observe_sources(workspace, warehouse, selected)
     cuts = cuts_of(workspace, warehouse, observations, waiting)
-    specs = model_specs(workspace, stored, cuts)
     records = present_records(workspace, warehouse, cuts)
+    specs = with_added_columns(workspace, model_specs(workspace, stored, cuts), stored, records)
     requested = requested_partitions(choice.keys, [spec for spec in specs if spec.name in set(selected)])
     request = Request(frozenset(selected), requested, choice.only, choice.full)
     sources = {entry.source.name: entry.versions for entry in observations}
@@ -154,7 +155,7 @@ def _logic_changes(workspace: Workspace, built: Plan, stored: Sequence[StoredLog
         for run in model.verdicts:
             old = run.judgement.fingerprint
             if run.verdict is Verdict.STALE_LOGIC and old is not None:
-                now = logic_of(model.spec.fingerprint_at(run.partitions.start))
+                now = model.spec.logic_at(run.partitions.start)
                 if logic_of(old) != now:
                     counts[logic_of(old), now] += len(run.partitions)
         variants = workspace.project.models[model.spec.name].variants

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence, Set
 
 from swathe.api.cuts import Cuts, input_sql, query_sql
+from swathe.api.stored import parse_stored
 from swathe.api.workspace import Workspace
 from swathe.engine.adapter import Engine, FileReader
-from swathe.errors import Location, SwatheError
+from swathe.errors import SwatheError
 from swathe.model.definition import (
     InputName,
-    InputRef,
     Materialized,
     ModelConfig,
     ModelName,
@@ -29,7 +29,6 @@ from swathe.project.analysis import CompiledModel, Project
 from swathe.run.prepare import Target
 from swathe.sql.fingerprint import canonical_form, fingerprint
 from swathe.sql.logic import Logic, canonical_text
-from swathe.sql.parse import parse_query
 from swathe.sql.statements import ModelSql
 from swathe.state.store import StateStore, StoredLogic
 
@@ -112,9 +111,8 @@ def _same_logic(stored: Iterable[StoredLogic], dialect: str) -> dict[str, str]:
 
 def refingerprint(entry: StoredLogic, dialect: str) -> str | None:
     """The fingerprint that stored logic has in the present canonical form; None when it can't be read any more."""
-    inputs = {relation: InputRef(InputName(relation[1])) for relation in entry.input_columns}
     try:
-        query = parse_query(entry.sql, inputs, dialect, lambda _: Location("stored logic"))
+        query = parse_stored(entry.sql, entry.input_columns, dialect)
     except SwatheError:
         return None
     return fingerprint(canonical_text(query, entry.input_columns, dialect))

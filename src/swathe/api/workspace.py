@@ -100,7 +100,7 @@ def load(options: ProjectOptions) -> Workspace:
     binder = open_binder(connection)
     try:
         with _table_columns(connection) as table_columns:
-            project = Analyser(definition, binder, table_columns, dialect).analyse()
+            project = Analyser(definition, binder, table_columns, dialect, options.now).analyse()
     finally:
         binder.close()
     return Workspace(connected.settings, connected.profile, connection, options.now, project, dialect)

@@ -24,7 +24,7 @@ from swathe.plan.explanation import (
     NewLogic,
     Part,
 )
-from swathe.plan.spec import ModelSpec
+from swathe.plan.spec import ModelSpec, added_in_words
 from swathe.plan.verdict import DUE, short
 
 _WHY_BUILT = {
@@ -136,7 +136,8 @@ def logic_in_words(change: NewLogic) -> str:
         text = f"built by logic {short(change.before)}, which stays: `on_logic_change` is `keep`. The SQL changed since"
     else:
         text = f"the SQL changed from logic {short(change.before)} to {short(change.after)}"
-    return text + (f", first run {moment(change.first_seen_at)}" if change.first_seen_at else ", not run yet")
+    text += f", {added_in_words(change.added)};" if change.added else ","
+    return text + (f" first run {moment(change.first_seen_at)}" if change.first_seen_at else " not run yet")
 
 
 def input_in_words(read: Input) -> str:

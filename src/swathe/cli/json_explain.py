@@ -114,6 +114,7 @@ def _logic(change: NewLogic, whole: Explained) -> Json:
         "first_run_at": instant(change.first_seen_at),
         "kept": change.is_kept,
         "diff": None if diff is None else list(diff),
+        "added_columns": list(change.added),
     }
 
 

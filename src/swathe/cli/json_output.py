@@ -212,6 +212,7 @@ def _work(model: ModelPlan, work: Work) -> Json:
         "detail": work.detail,
         "estimated_rows": None if model.rows_each is None else round(model.rows_each * count),
         "estimated_seconds": None if model.seconds_each is None else round(model.seconds_each * count, 3),
+        "added_columns": list(work.added),
     }
 
 
@@ -229,15 +230,20 @@ def _keys(spec: ModelSpec, partitions: Interval) -> Json:
 
 def ranges_json(spec: ModelSpec, runs: Sequence[VerdictRun]) -> Iterable[Json]:
     """Adjacent runs that differ only in why are one range."""
-    merged: list[tuple[Interval, Verdict, str | None]] = []
+    merged: list[tuple[Interval, Verdict, str | None, tuple[str, ...]]] = []
     for run in runs:
-        fingerprint = run.judgement.fingerprint
-        if merged and merged[-1][0].end == run.partitions.start and merged[-1][1:] == (run.verdict, fingerprint):
-            merged[-1] = (Interval(merged[-1][0].start, run.partitions.end), run.verdict, fingerprint)
+        told = (run.verdict, run.judgement.fingerprint, run.judgement.added)
+        if merged and merged[-1][0].end == run.partitions.start and merged[-1][1:] == told:
+            merged[-1] = (Interval(merged[-1][0].start, run.partitions.end), *told)
         else:
-            merged.append((run.partitions, run.verdict, fingerprint))
-    for partitions, verdict, fingerprint in merged:
-        yield {**_keys(spec, partitions), "verdict": str(verdict), "fingerprint": fingerprint}
+            merged.append((run.partitions, *told))
+    for partitions, verdict, fingerprint, added in merged:
+        yield {
+            **_keys(spec, partitions),
+            "verdict": str(verdict),
+            "fingerprint": fingerprint,
+            "added_columns": list(added),
+        }
 
 
 def _progress(model: ModelProgress, planned: Planned) -> Json:

@@ -69,17 +69,19 @@ _JSON = """\
 
 ```json
 {"project": "…", "target": "dev", "now": "2024-03-01T00:00:00+00:00",
- "models": [{"model": "daily_delays", "fingerprint": "v1:…", "partitions": 12,
+ "models": [{"model": "daily_delays", "fingerprint": "v2:…", "partitions": 12,
    "verdicts": {"current": 353, "missing": 10, "stale-logic": 0, "stale-input": 2, "failed": 0, "frozen": 0,
                 "running": 0, "retired": 0},
    "work": [{"from": "2013-12-22", "to": "2013-12-31", "partitions": 10, "reason": "missing", "maybe": false,
-             "detail": "never built", "estimated_rows": null, "estimated_seconds": null}],
+             "detail": "never built", "estimated_rows": null, "estimated_seconds": null, "added_columns": []}],
    "blocked": [{"from": "…", "to": "…", "partitions": 1, "by": "flights", "detail": "…"}]}],
  "totals": {"models": 1, "partitions": 12, "statements": 3}}
 ```
 
 All selected models are listed; `totals.models` counts those with work. `maybe`: judged again, and skipped if
-nothing changed, when its turn comes. Estimates are null until a model has been built.
+nothing changed, when its turn comes. Estimates are null until a model has been built. `added_columns`, also in the
+`ranges` of `status`: those that the logic adds since the partitions were built, where it [changes nothing
+else](concepts.md#added-columns).
 
 Every key is one that `--partition` takes for exactly that partition. `from` and `to` differ only in the column of time
 or numbers: a range of a table that is cut by values, too, lies in one combination of them, and the next combination has
@@ -108,8 +110,8 @@ An explanation has `model`, `partition`, `verdict`, `detail` and these, null or 
 - `invalidated` and `frozen`: `reason` and `at`; of what is frozen `by` (`hand`, `config`), and `otherwise`, the
   `verdict` and `detail` that it would have.
 - `planned_before_its_end`: when its run was planned, if it had not ended then.
-- `logic`: each with the fingerprints `before` and `after`, `first_run_at` (of `after`), `kept`, and the lines of the
-  `diff` of the SQL.
+- `logic`: each with the fingerprints `before` and `after`, `first_run_at` (of `after`), `kept`, the lines of the `diff`
+  of the SQL, and `added_columns`.
 - `needs`, parts: views that are read through and changed, and models that are not there.
 - `inputs`: what it reads.
 

@@ -81,17 +81,27 @@ def model_lines(planned: Planned, model: ModelPlan, name_width: int, width: int)
 
 
 def _versions(model: ModelPlan) -> str:
-    """`1a2b3c4d (now) of 353, 99aabbcc of 12`; nothing when all partitions have the present logic."""
-    from swathe.plan.verdict import short
+    """`1a2b3c4d (now) of 353, 99aabbcc of 12 (without net)`, where the present logic only adds the column `net` to the
+    other; nothing when all partitions have the present logic.
+    """
+    from swathe.plan.verdict import Verdict, short
 
     found: dict[str, int] = {}
+    added: dict[str, set[tuple[str, ...]]] = {}
     for run in model.verdicts:
         if run.judgement.fingerprint is not None:
             name = short(run.judgement.fingerprint)
             found[name] = found.get(name, 0) + len(run.partitions)
+            if run.verdict is Verdict.STALE_LOGIC:
+                added.setdefault(name, set()).add(run.judgement.added)
     now = short(model.spec.fingerprint)
+
+    def less(name: str) -> str:
+        alike = next(iter(added[name])) if len(added.get(name, ())) == 1 else ()
+        return f" (without {', '.join(alike)})" if alike else ""
+
     if not found or list(found) == [now]:
         return ""
     ordered = sorted(found.items(), key=lambda entry: (entry[0] != now, -entry[1], entry[0]))
-    words = [f"{name}{' (now)' if name == now else ''} of {number:,}" for name, number in ordered]
+    words = [f"{name}{' (now)' if name == now else ''} of {number:,}{less(name)}" for name, number in ordered]
     return ", ".join(words if now in found else [f"{now} (now) of none", *words])

@@ -97,7 +97,7 @@ def parse_config(raw: Mapping[str, Any], where: Where) -> ModelConfig:
         batch_size=None if by_width else _number(given, where, "batch_size", least=1),
         on_logic_change=_on_logic_change(given, where),
         on_schema_change=_on_schema_change(given, where),
-        volatile=_volatile(given, where),
+        volatile=_volatile(given, where, materialized),
         frozen_before=moments.get("frozen_before"),
         schema=_text(given, where, "schema"),
         alias=_text(given, where, "alias"),
@@ -220,10 +220,16 @@ def _on_schema_change(given: Mapping[str, Any], where: Where) -> OnSchemaChange:
     return read_choice(value, "on_schema_change", where("on_schema_change"), OnSchemaChange)
 
 
-def _volatile(given: Mapping[str, Any], where: Where) -> OnVolatile:
+def _volatile(given: Mapping[str, Any], where: Where, materialized: Materialized) -> OnVolatile:
     if "volatile" not in given:
         return OnVolatile.WARN
-    return read_choice(given["volatile"], "volatile", where("volatile"), OnVolatile)
+    chosen = read_choice(given["volatile"], "volatile", where("volatile"), OnVolatile)
+    if chosen is OnVolatile.PIN and materialized is Materialized.VIEW:
+        hint = "leave it out, and call the clock in the model that reads the view"
+        raise ModelError(
+            "the clock of a view can't be pinned: it is asked in each read", at=where("volatile"), hint=hint
+        )
+    return chosen
 
 
 def _text(given: Mapping[str, Any], where: Where, key: str) -> str | None:

@@ -46,11 +46,12 @@ class OnSchemaChange(StrEnum):
 
 
 class OnVolatile(StrEnum):
-    """What to say of a query that gives other rows each time it runs."""
+    """What to do about a query that gives other rows each time it runs. `PIN`: clocks stand still for a run."""
 
     WARN = "warn"
     ACCEPT = "accept"
     REFUSE = "refuse"
+    PIN = "pin"
 
 
 @dataclass(frozen=True, slots=True)

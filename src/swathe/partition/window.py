@@ -18,7 +18,7 @@ from datetime import datetime, time, timedelta
 from functools import reduce
 from zoneinfo import ZoneInfo
 
-from swathe.partition.granularity import FIRST_MOMENT, LAST_MOMENT, Granularity, TimeSpan
+from swathe.partition.granularity import EPOCH, FIRST_MOMENT, LAST_MOMENT, Granularity, TimeSpan
 from swathe.partition.units import Units
 from swathe.partition.zone import changes_near, offset_at, offsets_of_wall
 
@@ -95,14 +95,29 @@ class Align:
     def apply(self, span: TimeSpan) -> TimeSpan:
         return TimeSpan(
             None if span.start is None else self.unit.floor(span.start),
-            None if span.end is None else self._ceil(span.end),
+            None if span.end is None else _ceil(self.unit, span.end),
         )
 
-    def _ceil(self, end: datetime) -> datetime | None:
-        try:
-            return self.unit.ceil(end)
-        except (OverflowError, ValueError):
-            return None
+
+@dataclass(frozen=True, slots=True)
+class Truncate:
+    """From values to what they are when truncated to whole units."""
+
+    unit: Granularity
+
+    def apply(self, span: TimeSpan) -> TimeSpan:
+        return TimeSpan(None if span.start is None else self.unit.floor(span.start), span.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Untruncate:
+    """From truncated values to those before. Inside a unit there is none: the first is the next unit's start."""
+
+    unit: Granularity
+
+    def apply(self, span: TimeSpan) -> TimeSpan:
+        start = None if span.start is None else _ceil(self.unit, span.start) or LAST_MOMENT
+        return TimeSpan(start, None if span.end is None else _ceil(self.unit, span.end))
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +204,19 @@ class Since:
         return TimeSpan(span.start, None)
 
 
-Step = Shift | Align | LocalToUtc | UtcToLocal | Until | Since
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """From the start of one window to the end of another."""
+
+    start: Window
+    end: Window
+
+    def apply(self, span: TimeSpan) -> TimeSpan:
+        first, last = self.start.apply(span).start, self.end.apply(span).end
+        return TimeSpan(first, last if first is None or last is None else max(first, last))
+
+
+Step = Shift | Align | Truncate | Untruncate | LocalToUtc | UtcToLocal | Until | Since | Ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +249,14 @@ class Window:
     @property
     def is_half_open(self) -> bool:
         """Whether it reaches as far as there are values, on one side at least."""
-        return any(isinstance(step, Until | Since) for chain in self.chains for step in chain)
+        steps = [step for chain in self.chains for step in chain]
+        inner = [window for step in steps if isinstance(step, Ends) for window in (step.start, step.end)]
+        return any(isinstance(step, Until | Since) for step in steps) or any(window.is_half_open for window in inner)
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether it has neither a start nor an end."""
+        return self.is_half_open and self.apply(TimeSpan(EPOCH, EPOCH + timedelta(days=1))) == TimeSpan(None, None)
 
 
 def lookback_window(partitions: int, units: Units | Granularity) -> Window:
@@ -278,6 +312,13 @@ def _run(chain: tuple[Step, ...], span: TimeSpan) -> TimeSpan:
     for step in chain:
         span = step.apply(span)
     return span
+
+
+def _ceil(unit: Granularity, moment: datetime) -> datetime | None:
+    try:
+        return unit.ceil(moment)
+    except (OverflowError, ValueError):
+        return None
 
 
 def _earlier(a: datetime | None, b: datetime | None) -> datetime | None:

@@ -189,7 +189,12 @@ def _stale(spec: ModelSpec, record: Record, verdict: Verdict, past: History) -> 
     if not spec.is_of_logic(record.ordinal, record.fingerprint):
         now = logic_of(spec.fingerprint_at(record.ordinal))
         yield NewLogic(
-            spec.name, logic_of(record.fingerprint), now, past.first_seen.get(now), is_kept=spec.keep_old_logic
+            spec.name,
+            logic_of(record.fingerprint),
+            now,
+            past.first_seen.get(now),
+            is_kept=spec.keep_old_logic,
+            added=spec.added_since(record.ordinal, record.fingerprint),
         )
     if verdict in DUE and built_open(spec, record):
         yield Unended(record.planned_at or record.built_at)

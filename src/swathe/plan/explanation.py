@@ -56,7 +56,7 @@ class Build:
 @dataclass(frozen=True, slots=True)
 class NewLogic:
     """Two logics of a model. `first_seen_at`: when `after` was first run; None when it never was. `is_kept`: the model
-    lets partitions of another logic stay.
+    lets partitions of another logic stay. `added` are the columns that `after` adds, where it changes nothing else.
     """
 
     model: ModelName
@@ -64,6 +64,7 @@ class NewLogic:
     after: str
     first_seen_at: datetime | None = None
     is_kept: bool = False
+    added: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,13 +51,15 @@ class Request:
 class Work:
     """Adjacent partitions to build for one reason.
 
-    `maybe`: judged again, and perhaps skipped, when their turn comes.
+    `maybe`: judged again, and perhaps skipped, when their turn comes. `added` are the columns that the logic adds since
+    they were built, where it changes nothing else.
     """
 
     partitions: Interval
     reason: Reason
     detail: str
     maybe: bool = False
+    added: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

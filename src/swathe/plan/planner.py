@@ -160,7 +160,8 @@ def _certain(
         reason = Reason.REQUESTED if run.verdict is Verdict.CURRENT else Reason(run.verdict)
         detail = run.judgement.detail or "rebuilt because `--full` was given"
         requested = asked | pulled if run.verdict in DUE else asked
-        found += [Work(part, reason, detail) for part in IntervalSet.of(run.partitions) & requested]
+        added = run.judgement.added
+        found += [Work(part, reason, detail, added=added) for part in IntervalSet.of(run.partitions) & requested]
     found += _lookback(spec, facts, found)
     return tuple(sorted(found, key=lambda entry: entry.partitions))
 
@@ -246,9 +247,7 @@ def _without(work: Sequence[Work], blocked: IntervalSet) -> tuple[Work, ...]:
     if not blocked:
         return tuple(work)
     return tuple(
-        Work(part, entry.reason, entry.detail, entry.maybe)
-        for entry in work
-        for part in IntervalSet.of(entry.partitions) - blocked
+        replace(entry, partitions=part) for entry in work for part in IntervalSet.of(entry.partitions) - blocked
     )
 
 

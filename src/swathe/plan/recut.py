@@ -92,7 +92,7 @@ def rekeying_work(
     detail = f"its cut changed from {before} to `{spec.scheme.unit}`; the rows stay, and only records are written"
     found = [Work(run, Reason.RECUT, detail) for run in kept]
     found += [
-        Work(part, Reason(run.verdict), run.judgement.detail)
+        Work(part, Reason(run.verdict), run.judgement.detail, added=run.judgement.added)
         for run in verdicts
         if run.verdict in DUE
         for part in (IntervalSet.of(run.partitions) & asked) - kept

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as Lookup
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -37,11 +38,12 @@ class ModelSpec:
 
     `due` are the partitions that should exist at the time of planning. `variants` hold other fingerprints for some
     partitions, where a template branches on its partition. `same_logic` maps fingerprints of an earlier canonical
-    form to the one that means the same now. `after` are the models whose table or view must exist before the
-    statement can run, whatever is in it. `batch_limit` is the most partitions one statement may write.
-    `planned_at` is the time of planning, in UTC: what is built can't have seen anything later. `planned_stop` is where
-    a range of numbers, of which a query finds the end, ends now. `waits_for` are models that must be built before the
-    query that finds the partitions can be asked.
+    form to the one that means the same now. `only_adds` names the columns that a logic adds to an earlier one, by the
+    fingerprints of both, the earlier one first, where it changes nothing else. `after` are the models whose table or
+    view must exist before the statement can run, whatever is in it. `batch_limit` is the most partitions one statement
+    may write. `planned_at` is the time of planning, in UTC: what is built can't have seen anything later.
+    `planned_stop` is where a range of numbers, of which a query finds the end, ends now. `waits_for` are models that
+    must be built before the query that finds the partitions can be asked.
     """
 
     name: ModelName
@@ -53,6 +55,7 @@ class ModelSpec:
     after: tuple[ModelName, ...] = ()
     variants: tuple[tuple[IntervalSet, str], ...] = ()
     same_logic: Lookup[str, str] = field(default_factory=dict)
+    only_adds: Lookup[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     keep_old_logic: bool = False
     frozen: IntervalSet = field(default_factory=IntervalSet)
     lookback: int = 0
@@ -63,9 +66,16 @@ class ModelSpec:
 
     def fingerprint_at(self, ordinal: int) -> str:
         """The fingerprint of what builds a partition now: the logic and, for the rest of a list, the list."""
-        logic = next((other for partitions, other in self.variants if ordinal in partitions), self.fingerprint)
-        rest = self._rest(ordinal)
+        logic, rest = self.logic_at(ordinal), self._rest(ordinal)
         return f"{logic}{_REST}{rest}" if rest else logic
+
+    def logic_at(self, ordinal: int) -> str:
+        """The fingerprint of the logic that a partition has now."""
+        return next((other for partitions, other in self.variants if ordinal in partitions), self.fingerprint)
+
+    def added_since(self, ordinal: int, fingerprint: str) -> tuple[str, ...]:
+        """The columns that a partition's logic adds to the one of this fingerprint, where it changes nothing else."""
+        return self.only_adds.get((logic_of(fingerprint), self.logic_at(ordinal)), ())
 
     def has_logic(self, ordinal: int, fingerprint: str) -> bool:
         """Whether a partition built with this fingerprint has the model's logic."""
@@ -79,7 +89,7 @@ class ModelSpec:
     def is_of_logic(self, ordinal: int, fingerprint: str) -> bool:
         """Whether a fingerprint says that a partition has the model's logic, whatever list it was the rest of."""
         logic = logic_of(fingerprint)
-        return self.same_logic.get(logic, logic) == logic_of(self.fingerprint_at(ordinal))
+        return self.same_logic.get(logic, logic) == self.logic_at(ordinal)
 
     def _rest(self, ordinal: int) -> str:
         """A digest of the lists that a partition holds the rest of; empty for any other partition."""
@@ -96,6 +106,14 @@ class ModelSpec:
     def keys(self, partitions: IntervalSet) -> tuple[tuple[str, str], ...]:
         """First and last key of each run."""
         return tuple((self.scheme.key(run.start), self.scheme.key(run.last)) for run in partitions)
+
+
+def added_in_words(columns: Sequence[str]) -> str:
+    """
+    >>> added_in_words(("discount", "net")), added_in_words(("net",))
+    ('which only adds columns: discount, net', 'which only adds a column: net')
+    """
+    return f"which only adds {'a column' if len(columns) == 1 else 'columns'}: {', '.join(columns)}"
 
 
 def logic_of(fingerprint: str) -> str:

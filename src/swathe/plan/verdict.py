@@ -15,7 +15,7 @@ from swathe.partition.numbers import RangeScheme
 from swathe.partition.reading import Reading
 from swathe.partition.scheme import TimeScheme
 from swathe.plan.record import ModelRecords, Record
-from swathe.plan.spec import ModelSpec, logic_of
+from swathe.plan.spec import ModelSpec, added_in_words, logic_of
 from swathe.plan.strays import strays_detail
 from swathe.plan.versions import Versions
 
@@ -39,11 +39,15 @@ DUE = frozenset({Verdict.MISSING, Verdict.STALE_LOGIC, Verdict.STALE_INPUT, Verd
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A verdict with its reason in words. `fingerprint` is the one the partition was built with, if it was built."""
+    """A verdict with its reason in words. `fingerprint` is the one the partition was built with, if it was built.
+
+    `added` are the columns that the logic adds since then, where it changed and changes nothing else.
+    """
 
     verdict: Verdict
     detail: str
     fingerprint: str | None = None
+    added: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +187,10 @@ def _staleness(spec: ModelSpec, records: ModelRecords, record: Record, versions:
         return Judgement(Verdict.STALE_INPUT, why, record.fingerprint)
     if not spec.keep_old_logic and not spec.is_of_logic(record.ordinal, record.fingerprint):
         now = spec.fingerprint_at(record.ordinal)
+        added = spec.added_since(record.ordinal, record.fingerprint)
         detail = f"built by logic {short(record.fingerprint)}, now {short(now)}"
-        return Judgement(Verdict.STALE_LOGIC, detail, record.fingerprint)
+        detail += f", {added_in_words(added)}" if added else ""
+        return Judgement(Verdict.STALE_LOGIC, detail, record.fingerprint, added)
     if relisted := _relisted(spec, records, record):
         return Judgement(Verdict.STALE_LOGIC, relisted, record.fingerprint)
     if built_open(spec, record):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from sqlglot import exp
 
@@ -17,6 +18,7 @@ from swathe.model.definition import (
     Materialized,
     ModelConfig,
     ModelName,
+    OnVolatile,
     PartitionBy,
     RangeColumn,
     Relation,
@@ -86,9 +88,11 @@ class Project:
 
 
 class Analyser:
-    """Understands models one by one, upstream first."""
+    """Understands models one by one, upstream first. `now` is an aware instant: when the run began."""
 
-    def __init__(self, definition: Definition, binder: Binder, table_columns: TableColumns, dialect: str) -> None:
+    def __init__(
+        self, definition: Definition, binder: Binder, table_columns: TableColumns, dialect: str, now: datetime
+    ) -> None:
         self.definition = definition
         self.binder = binder
         self.table_columns = table_columns
@@ -99,7 +103,7 @@ class Analyser:
         self._schema: dict[tuple[str, str], tuple[Column, ...]] = {}
         self._inputs: dict[tuple[str, str], InputRef] = {}
         self._views: dict[tuple[str, str], ParsedQuery] = {}
-        self._volatile = VolatileUses(dialect)
+        self._volatile = VolatileUses(dialect, now)
 
     def analyse(self) -> Project:
         """Raises ModelError with the place in the template, ProjectError with the place in the YAML."""
@@ -155,6 +159,8 @@ class Analyser:
                 f"the query for `{column}` in `partition_by` gives {gives}", at=at,
                 hint=f"it must give one column of {_KIND_WORDS[wanted]}, as `{column}` is",
             )  # fmt: skip
+        if model.config.volatile is OnVolatile.PIN:
+            return replace(query, template=self._volatile.add(model, query, self._read_by(query), lambda _: at))
         return query
 
     def _logic(self, model: DefinedModel, rendered: RenderedModel) -> Logic:
@@ -172,7 +178,7 @@ class Analyser:
             )
         columns = self._describe_own(model, rendered, query) if own else self._describe(model, rendered, query)
         config = self._config(model, columns)
-        self._volatile.add(model, rendered, query)
+        template = self._volatile.add(model, query, self._read_by(query), rendered.locate)
         expanded = query
         if any(scan.relation in self._views for scan in query.template.scans):
             expanded = expand(query.template, self._views, self._inputs, self.dialect)
@@ -190,7 +196,10 @@ class Analyser:
         )
         if self.definition.settings.strict_pruning and config.partition_by is not None:
             refuse_whole_inputs(logic)
-        return logic
+        return replace(logic, template=template)
+
+    def _read_by(self, query: ParsedQuery) -> list[Column]:
+        return [column for scan in query.template.scans for column in self._schema[scan.relation]]
 
     def _declare_inputs(self, rendered: RenderedModel) -> None:
         for relation, ref in rendered.inputs.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -45,12 +45,18 @@ class ParsedQuery:
     text: str
     tree: exp.Query
     template: QueryTemplate
+    edits: tuple[_Edit, ...]
     lost: tuple[LostLiteral, ...] = ()
 
     @property
     def reads(self) -> frozenset[InputName]:
         """The inputs that it scans."""
         return frozenset(scan.input.name for scan in self.template.scans)
+
+    def template_with(self, texts: Mapping[tuple[int, int], str]) -> QueryTemplate:
+        """The template with other texts at some places of the query: start and end, exclusive."""
+        edits = (_Edit(start, end, text) for (start, end), text in texts.items())
+        return QueryTemplate(_segments(self.text, (*self.edits, *edits)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +110,7 @@ def parse_query(text: str, inputs: InputMap, dialect: str, locate: Callable[[int
     _replace_bare_markers(tree)
     end = len(text)
     lost = _lost_literals([token for token in tokens if token.start < end], tree)
-    return ParsedQuery(text, tree, QueryTemplate(_segments(text, edits)), lost)
+    return ParsedQuery(text, tree, QueryTemplate(_segments(text, edits)), tuple(edits), lost)
 
 
 def expand(
@@ -276,7 +282,7 @@ def _replace_bare_markers(tree: exp.Query) -> None:
             column.replace(exp.Anonymous(this=PARTITION_FUNCTION.format(found[1])))
 
 
-def _segments(text: str, edits: list[_Edit]) -> tuple[Segment, ...]:
+def _segments(text: str, edits: Iterable[_Edit]) -> tuple[Segment, ...]:
     segments: list[Segment] = []
     position = 0
     for edit in sorted(edits, key=lambda edit: edit.start):

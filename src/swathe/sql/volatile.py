@@ -5,7 +5,7 @@ What depends on the order of rows only (LIMIT without a full order, `first()`) i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -13,8 +13,10 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.tokenizer_core import Token, TokenType
 
+from swathe.model.definition import Column
 from swathe.sql.canonical.guards import function_name
 from swathe.sql.parse import ParsedQuery
+from swathe.sql.pins import Pin, pin_of_call, pins_of_words, without_calls
 
 
 class VolatileKind(Enum):
@@ -27,11 +29,15 @@ class VolatileKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class VolatileCall:
-    """A call as it is written, `now()` or `current_date`, and where it stands in the query's text."""
+    """A call as it is written, `now()` or `current_date`, and where it stands in the query's text.
+
+    `pin` is None where it can't be written as a literal.
+    """
 
     name: str
     offset: int
     kind: VolatileKind
+    pin: Pin | None = None
 
     @property
     def message(self) -> str:
@@ -70,22 +76,27 @@ _READ_AS_TIMES = frozenset({"postgres", "redshift", "materialize", "risingwave"}
 """Dialects in which `date 'today'` is a date, and not an error."""
 
 
-def volatile_calls(query: ParsedQuery, dialect: str) -> tuple[VolatileCall, ...]:
-    """In the order in which they stand in the query's text."""
+def volatile_calls(query: ParsedQuery, columns: Collection[Column], dialect: str) -> tuple[VolatileCall, ...]:
+    """In the order in which they stand in the query's text. `columns` are those of all that it reads."""
+    nodes = list(_volatile(query.tree, dialect))
+    tokens = sqlglot.tokenize(query.text, dialect=dialect) if nodes else []
     found: list[VolatileCall] = []
-    unplaced: dict[TokenType, list[VolatileKind]] = {}
-    for node, kind in _volatile(query.tree, dialect):
-        if "start" in node.meta:
+    unplaced: dict[TokenType, list[tuple[exp.Expr, VolatileKind]]] = {}
+    for node, kind in nodes:
+        if isinstance(node, exp.Func) and "start" in node.meta:
             start, end = node.meta["start"], node.meta["end"] + 1
-            found.append(VolatileCall(f"{query.text[start:end]}()", start, kind))
+            name = query.text[start:end]
+            found.append(VolatileCall(f"{name}()", start, kind, pin_of_call(node, name, tokens, dialect)))
         else:
-            unplaced.setdefault(_token_of(node), []).append(kind)
-    tokens = sqlglot.tokenize(query.text, dialect=dialect) if unplaced else []
-    for token_type, kinds in unplaced.items():
-        places = _places(token_type, tokens)
-        for (start, end), kind in zip(places, kinds, strict=False):
-            found.append(VolatileCall(" ".join(query.text[start:end].split()), start, kind))
-        found += [VolatileCall(token_type.name.lower(), 0, kind) for kind in kinds[len(places) :]]
+            unplaced.setdefault(_token_of(node), []).append((node, kind))
+    bare = without_calls(tokens, {call.offset for call in found})
+    for token_type, calls in unplaced.items():
+        word, places = token_type.name.lower(), _places(token_type, tokens)
+        pins = pins_of_words(word, [node for node, _ in calls], places, query.tree, bare, columns, dialect)
+        at = {pin.start: pin for pin in pins}
+        for (start, end), (_, kind) in zip(places, calls, strict=False):
+            found.append(VolatileCall(" ".join(query.text[start:end].split()), start, kind, at.get(start)))
+        found += [VolatileCall(word, 0, kind) for _, kind in calls[len(places) :]]
     return tuple(sorted(found, key=lambda call: call.offset))
 
 

@@ -1,8 +1,7 @@
 -- Orders within a week after a user saw an experiment
 -- partition: exposed_day day
 -- exposures: the same day
--- orders: all: no condition ties `o` to `exposed_day`
---   theory: the same day up to 7 days after
+-- orders: the same day up to 7 days after
 with exposures as (
     select distinct experiment, variant, user_id, exposed_at, cast(exposed_at as date) as exposed_day
     from raw.exposures

@@ -1,7 +1,6 @@
 -- DISTINCT ON keeps each user's first event of all time
 -- partition: first_day day
--- events: all: DISTINCT ON does not contain `first_day`
---   theory: everything up to the same day
+-- events: everything up to the same day
 select distinct on (user_id)
     cast(event_at as date) as first_day,
     user_id,

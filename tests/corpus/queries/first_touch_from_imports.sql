@@ -1,8 +1,7 @@
 -- The same, where the day of an order is made before the join and the join compares instants
 -- partition: order_day day
 -- orders: the same day
--- clicks: all: no condition ties `clicks` to `order_day`
---   theory: everything up to the same day
+-- clicks: everything up to the same day
 with orders as (
     select order_id, user_id, amount, ordered_at, cast(ordered_at as date) as order_day
     from raw.orders

@@ -1,7 +1,6 @@
 -- Three steps, each after the one before it and within a day of it
 -- partition: viewed_day day
--- events: all: no condition ties `p` to `viewed_day`
---   theory: the same day up to 2 days after
+-- events: the same day up to 2 days after
 with steps as (
     select user_id, event_type, event_at from raw.events where event_at is not null
 )

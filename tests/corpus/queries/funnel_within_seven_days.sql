@@ -1,7 +1,6 @@
 -- Users who bought within seven days of putting something into the cart
 -- partition: cart_day day
--- events: all: no condition ties `purchases` to `cart_day`
---   theory: the same day up to 7 days after
+-- events: the same day up to 7 days after
 with carts as (
     select user_id, event_at as carted_at, cast(event_at as date) as cart_day
     from raw.events

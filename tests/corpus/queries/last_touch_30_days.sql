@@ -1,8 +1,7 @@
 -- The last click in the 30 days before an order gets the credit
 -- partition: order_day day
 -- orders: the same day
--- clicks: all: no condition ties `c` to `order_day`
---   theory: 30 days before up to the same day
+-- clicks: 30 days before up to the same day
 with orders as (
     select *, cast(ordered_at as date) as order_day from raw.orders where status = 'paid'
 )

@@ -1,7 +1,6 @@
 -- From weeks to months: a week belongs to the month of its Monday
 -- partition: month month
--- orders: 1 month before up to 1 month after
---   theory: the same month up to 1 month after
+-- orders: the same month up to 1 month after
 with weekly as (
     select date_trunc('week', ordered_at) as week, sum(amount) as revenue
     from raw.orders

@@ -1,8 +1,7 @@
 -- The weather of the hour in which a flight left, by New York's days
 -- partition: flight_date day
 -- legs: the same day up to 1 day after
--- weather: all: no condition ties `weather` to `flight_date`
---   theory: the same day up to 1 day after
+-- weather: the same day up to 1 day after
 with legs as (
     select
         *,

@@ -1,8 +1,7 @@
 -- The worst weather in the three hours before each flight of a UTC day
 -- partition: flight_day day
 -- legs: the same day
--- weather: all: no condition ties `w` to `flight_day`
---   theory: 1 day before up to the same day
+-- weather: 1 day before up to the same day
 with legs as (
     select leg_id, origin, departs_at, cast(departs_at as date) as flight_day from raw.legs
 )

@@ -1,7 +1,6 @@
 -- Revenue since the first of January, by a join of days with days
 -- partition: order_day day
--- orders: 365 days before up to 365 days after
---   theory: 365 days before up to the same day
+-- orders: 365 days before up to the same day
 with daily as (
     select cast(ordered_at as date) as order_day, sum(amount) as revenue
     from raw.orders

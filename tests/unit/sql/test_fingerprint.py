@@ -700,6 +700,6 @@ def test_the_fingerprint_does_not_depend_on_the_process() -> None:
 
 
 def test_the_form_names_its_makers() -> None:
-    assert canonical_form() == f"1/sqlglot-{sqlglot.__version__}"
-    assert print_of(f"select carrier from {F}").startswith("v1:")
-    assert len(print_of(f"select carrier from {F}")) == len("v1:") + 16
+    assert canonical_form() == f"2/sqlglot-{sqlglot.__version__}"
+    assert print_of(f"select carrier from {F}").startswith("v2:")
+    assert len(print_of(f"select carrier from {F}")) == len("v2:") + 16

@@ -13,7 +13,7 @@ from sqlglot import exp, parse_one
 
 from swathe.model.definition import Column
 from swathe.partition.granularity import Granularity, TimeSpan
-from swathe.partition.window import Align, Delta, LocalToUtc, Shift, Step, UtcToLocal, Window, relative_window
+from swathe.partition.window import Delta, LocalToUtc, Shift, Step, Untruncate, UtcToLocal, Window, relative_window
 from swathe.sql.prune import Pruned, ScanResult, Unpruned, prune
 from swathe.sql.prune.offsets import Offset
 
@@ -63,8 +63,8 @@ WINDOWS: list[tuple[str, list[dict[str, tuple[int | None, int | None]] | str]]] 
     ("select cast(d as timestamp) as d from s.f", [{"d": ALONE}]),
     ("select date_trunc('hour', ts) as d from s.f", [{"ts": ALONE}]),
     ("select date_trunc('second', ts) as d from s.f", [{"ts": ALONE}]),
-    ("select date_trunc('week', ts) as d from s.f", [{"ts": (-6, 6)}]),
-    ("select date_trunc('month', ts) as d from s.f", [{"ts": (-30, 30)}]),
+    ("select date_trunc('week', ts) as d from s.f", [{"ts": (0, 6)}]),
+    ("select date_trunc('month', ts) as d from s.f", [{"ts": (0, 30)}]),
     (
         "select date_trunc('decade', ts) as d from s.f",
         ["`d` is made with DATE_TRUNC, which is not traced to one column"],
@@ -268,7 +268,7 @@ def only(sql: str) -> Window:
 
 
 def test_steps_run_from_the_partition_to_the_input() -> None:
-    day = Align(Granularity.DAY)
+    day = Untruncate(Granularity.DAY)
     local = "select cast((tz at time zone 'America/New_York') - interval 6 hour as date) as d from s.f"
     six_hours = Delta(fixed=timedelta(hours=6))
     assert only(local) == Window(((day, Shift(six_hours, six_hours), LocalToUtc("America/New_York")),))
@@ -283,7 +283,10 @@ def test_a_frame_is_one_shift() -> None:
 
 def test_a_scan_can_be_pruned_on_several_columns() -> None:
     (result,) = pruned("select d from s.f where d = cast(ts as date)")
-    assert result == (Pruned("d", "DATE", Window()), Pruned("ts", "TIMESTAMP", Window(((Align(Granularity.DAY),),))))
+    assert result == (
+        Pruned("d", "DATE", Window()),
+        Pruned("ts", "TIMESTAMP", Window(((Untruncate(Granularity.DAY),),))),
+    )
 
 
 @pytest.mark.parametrize(

@@ -391,6 +391,91 @@ RULES: list[tuple[str, list[Shown]]] = [
         "select case when min(d) > date '2024-03-07' then min(d) else max(d) end as p, k from s.f group by k",
         ["GROUP BY does not contain `p`"],
     ),
+    ("select distinct on (k) k, d as p, x from s.f order by k, d, x", [{"d": (None, 0)}]),
+    ("select distinct on (k) k, d as p, x from s.f order by d, x", [{"d": (None, 0)}]),
+    ("select distinct on (k) k, d as p, x from s.f order by k, d nulls first, x", ["DISTINCT ON does not contain `p`"]),
+    ("select distinct on (k) k, d as p, x from s.f order by k, d desc, x", [{"d": (0, None)}]),
+    (
+        "select distinct on (k, x % 2) k, cast(ts as date) as p, x from s.f order by k, x % 2, ts, x",
+        [{"ts": (None, 0)}],
+    ),
+    (
+        "select distinct on (k) k, cast(ts as date) as p, x from s.f order by k, x, ts",
+        ["DISTINCT ON does not contain `p`"],
+    ),
+    ("select distinct on (k) k, d2 as p, x from s.f order by k, d, x", ["DISTINCT ON does not contain `p`"]),
+    (
+        "select distinct on (k) k, d as p, count(*) as n from s.f group by all order by k, d",
+        ["DISTINCT ON does not contain `p`"],
+    ),
+    (
+        "select distinct on (k) k, d as p, x, sum(x) over (order by d, x) as n from s.f order by k, d, x",
+        [{"d": (None, 0)}],
+    ),
+    (
+        "with g as (select *, cast(ts as date) as day from s.g), f as (select *, cast(ts as date) as day from s.f) select f.day as p, f.x, g.x from f join g on g.ts between f.ts - interval 2 day and f.ts",
+        [{"ts": (-2, 0)}, {"ts": (0, 0)}],
+    ),
+    (
+        "with f as (select ts, x, try_cast(ts as date) as day from s.f) select f.day as p, f.x, g.x from f left join s.g on g.ts = f.ts",
+        [{"ts": (0, 0)}, {"ts": (0, 0)}],
+    ),
+    (
+        "with f as (select ts, x, case when x > 5 then cast(ts as date) end as day from s.f) select cast(f.ts as date) as p, f.x, g.x from f left join s.g on g.d = f.day",
+        [{"ts": (0, 0)}, "no condition ties `g` to `p`"],
+    ),
+    (
+        "with f as (select ts, x, case when x > 5 then cast(ts as date) end as day from s.f) select f.day as p, f.x, g.x from f left join s.g on g.ts > f.ts",
+        [{"ts": (0, 0)}, {"ts": (0, None)}],
+    ),
+    (
+        "with f as (select d, d + 1 as e, count(*) as x from s.f group by rollup (d)) select f.d as p, f.x, g.x from f left join s.g on g.d = f.e",
+        ["ROLLUP, CUBE and GROUPING SETS also group over all values of `d`", "no condition ties `g` to `p`"],
+    ),
+    (
+        "select f.day as p, f.x, g.x from (select d as day, d2, x from s.f) f join s.g on g.d = f.d2",
+        [{"d": (0, 0)}, "no condition ties `g` to `p`"],
+    ),
+    (
+        "select f.d as p, f.x, g.x, h.x from s.f left join s.g on g.d = f.d left join s.h on h.d = g.d",
+        [{"d": (0, 0)}, {"d": (0, 0)}, {"d": (0, 0)}],
+    ),
+    (
+        "select f.d as p, f.x, g.x, h.x from s.f left join s.g on g.d between f.d and f.d + 3 left join s.h on h.d between g.d and g.d + 3 and h.k = f.k",
+        [{"d": (0, 0)}, {"d": (0, 3)}, {"d": (0, 6)}],
+    ),
+    (
+        "select f.d as p, f.x, g.x, h.x from s.f left join s.g on g.k = f.k and f.d = f.d2 left join s.h on h.d = f.d2",
+        [{"d": (0, 0)}, "no condition ties `g` to `p`", "no condition ties `h` to `p`"],
+    ),
+    (
+        "select f.d as p, f.x, g.x, h.x from s.f left join s.g on g.d = f.d and g.d2 = f.d2 left join s.h on h.d = f.d2",
+        [{"d": (0, 0)}, {"d": (0, 0)}, "no condition ties `h` to `p`"],
+    ),
+    (
+        "select f.d as p, f.x, g.x, h.x from s.f left join s.g on g.d = f.d left join s.h on h.x = g.x and h.d is null",
+        [{"d": (0, 0)}, {"d": (0, 0)}, "no condition ties `h` to `p`"],
+    ),
+    (
+        "select f.d as p, f.x, g.x, h.x from s.f asof left join s.g on g.ts <= f.d and g.k = f.k left join s.h on h.ts = g.ts",
+        [{"d": (0, 0)}, {"ts": (None, 0)}, {"ts": (None, 0)}],
+    ),
+    (
+        "select f.d as p, f.x, g.x, h.x from s.f right join s.g on g.d = f.d left join s.h on h.d = f.d",
+        [{"d": (0, 0)}, {"d": (0, 0)}, {"d": (0, 0)}],
+    ),
+    (
+        "select f.d as p, f.x, g.x from s.f join s.g on g.d between date_trunc('year', f.d) and f.d",
+        [{"d": (0, 0)}, {"d": (-364, 0)}],
+    ),
+    (
+        "select f.d as p, f.x, g.x from s.f join s.g on g.d between date_trunc('month', f.d) and date_trunc('week', f.d)",
+        [{"d": (0, 0)}, {"d": (-30, 0)}],
+    ),
+    (
+        "select d as p, x, lag(x) over (order by d, x) as n, row_number() over (order by d desc, x) as m from s.f",
+        ["what comes before and what comes after matters"],
+    ),
     ("select d as p, x, sum(x) over (order by d, x) as n from s.f", [{"d": (None, 0)}]),
     ("select d as p, x, sum(x) over (order by d) as n from s.f", [{"d": (None, 0)}]),
     (

@@ -15,7 +15,9 @@ CLOCK, RANDOM, SAMPLE = VolatileKind
 
 
 def calls(text: str, dialect: str = "duckdb") -> tuple[VolatileCall, ...]:
-    return volatile_calls(parse_query(text, INPUTS, dialect, lambda offset: Location("m.sql", 1, offset + 1)), dialect)
+    return volatile_calls(
+        parse_query(text, INPUTS, dialect, lambda offset: Location("m.sql", 1, offset + 1)), (), dialect
+    )
 
 
 def found(text: str, dialect: str = "duckdb") -> list[tuple[str, VolatileKind]]:

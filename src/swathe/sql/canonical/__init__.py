@@ -5,6 +5,7 @@ because a needless rebuild costs time and a missed one is a wrong table. So a re
 the query (a column's source, a function that gives the same value twice) is made only where it is known.
 """
 
+from swathe.sql.canonical.added import added_columns
 from swathe.sql.canonical.form import CANONICAL_VERSION, Schema, canonical_form, canonical_sql
 
-__all__ = ["CANONICAL_VERSION", "Schema", "canonical_form", "canonical_sql"]
+__all__ = ["CANONICAL_VERSION", "Schema", "added_columns", "canonical_form", "canonical_sql"]

@@ -22,11 +22,12 @@ from swathe.sql.canonical.predicates import (
     strip_parentheses,
 )
 from swathe.sql.canonical.qualify import qualify
-from swathe.sql.canonical.relations import inline_ctes, merge_subqueries, unwrap_queries
+from swathe.sql.canonical.relations import drop_plain_selections, inline_ctes, merge_subqueries, unwrap_queries
 from swathe.sql.canonical.sources import rename_sources
 from swathe.sql.canonical.spelling import fold_names, name_outputs
+from swathe.sql.canonical.unused import leave_out_unread
 
-CANONICAL_VERSION: int = 1
+CANONICAL_VERSION: int = 2
 
 Schema = Mapping[tuple[str, str], Sequence[Column]]
 """`(schema, table)` to its columns in table order."""
@@ -55,21 +56,31 @@ def canonical_sql(query: exp.Query, schema: Schema, dialect: str) -> str:
         if names_are_data(query):
             return _text("verbatim", query.copy(), dialect)
         try:
-            return _text("full", _full(query.copy(), schema, dialect), dialect)
+            return _text("full", settled_form(bound_form(query.copy(), schema, dialect)), dialect)
         except Exception:  # noqa: BLE001
             return _text("local", _local(query.copy(), dialect), dialect)
     except Exception:  # noqa: BLE001
         return _text("verbatim", query.copy(), dialect)
 
 
-def _full(tree: exp.Query, schema: Schema, dialect: str) -> exp.Query:
+def bound_form(tree: exp.Query, schema: Schema, dialect: str) -> exp.Query:
+    """The first half of `full`: every column bound to its source, and the output columns still in their order.
+
+    Changes `tree`. Raises sqlglot's errors, or NotUnderstood, for a query that gets a weaker form.
+    """
     tree = _named(tree, dialect)
     refuse_exotic(tree)
     tree = strip_parentheses(qualify(tree, schema, dialect))
     refuse_duplicate_outputs(tree)
     tree = unwrap_queries(rename_sources(tree))
-    tree = rename_sources(inline_ctes(tree))
-    tree = strip_parentheses(merge_subqueries(tree))
+    return rename_sources(inline_ctes(tree))
+
+
+def settled_form(tree: exp.Query) -> exp.Query:
+    """The second half, of a query in the form of the first."""
+    # Without what nobody reads a CTE may be a plain selection, which is then written out.
+    tree = rename_sources(inline_ctes(leave_out_unread(tree)))
+    tree = strip_parentheses(merge_subqueries(drop_plain_selections(tree)))
     tree = drop_idle_order(plain_words(expand_between(drop_truths(fold_constants(tree)))))
     # Operands are sorted by their text, which holds aliases numbered by position: sorting and numbering go on
     # until neither changes anything.

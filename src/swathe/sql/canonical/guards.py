@@ -49,10 +49,11 @@ def names_are_data(tree: exp.Query) -> bool:
     It can through a whole row (`to_json(t)`), a struct whose fields take their columns' names, PIVOT and
     UNPIVOT, a star outside the select list, and functions that give names away. Then no name may be changed.
     """
-    return any(_gives_names_away(node) for node in tree.walk())
+    return any(gives_names_away(node) for node in tree.walk())
 
 
-def _gives_names_away(node: exp.Expr) -> bool:
+def gives_names_away(node: exp.Expr) -> bool:
+    """Whether this node alone does."""
     match node:
         case exp.Pivot() | exp.Columns() | exp.TableColumn() | exp.XMLElement():
             return True

@@ -27,16 +27,32 @@ def drop_idle_order(tree: exp.Query) -> exp.Query:
 
 
 def sort_outputs(tree: exp.Query) -> exp.Query:
-    """Order the output columns by name, in every branch of a set operation by the names of the first.
+    """Order the output columns by name, and those of derived tables and CTEs, which are read by name, too.
 
-    Left alone when something may count columns: a star, an ordinal, ORDER BY ALL.
+    Needs bound columns. Left alone when something may count columns: a star, an ordinal, ORDER BY ALL, an alias with
+    names for columns.
     """
+    if not has_star(tree) and not any(alias.args.get("columns") for alias in tree.find_all(exp.TableAlias)):
+        for holder in tree.find_all(exp.Subquery, exp.CTE):
+            if isinstance(holder.parent, exp.From | exp.Join | exp.With):
+                _sort(holder.this)
+    _sort(tree)
+    return tree
+
+
+def has_star(tree: exp.Query) -> bool:
+    """Whether a star stands for columns that we don't know; that of `count(*)` stands for none."""
+    return any(isinstance(star.parent, exp.Select | exp.Column) for star in tree.find_all(exp.Star))
+
+
+def _sort(query: exp.Expr) -> None:
+    """In every branch of a set operation by the names of the first."""
     branches: list[exp.Select] = []
-    pending: list[exp.Expr] = [tree]
+    pending: list[exp.Expr] = [query]
     while pending:
         node = pending.pop()
-        if any(_counts_columns(node.args.get(key)) for key in ("group", "order", "distinct")):
-            return tree
+        if any(counts_columns(node.args.get(key)) for key in ("group", "order", "distinct")):
+            return
         match node:
             case exp.SetOperation():
                 pending += [node.expression, node.this]
@@ -45,17 +61,16 @@ def sort_outputs(tree: exp.Query) -> exp.Query:
             case exp.Select() if not any(projection.is_star for projection in node.expressions):
                 branches.append(node)
             case _:
-                return tree
+                return
     names = branches[0].named_selects
     if any(len(branch.expressions) != len(names) for branch in branches):
-        return tree
+        return
     order = sorted(range(len(names)), key=lambda position: names[position])
     for branch in branches:
         branch.set("expressions", [branch.expressions[position] for position in order])
-    return tree
 
 
-def _counts_columns(clause: object) -> bool:
+def counts_columns(clause: object) -> bool:
     """Whether a GROUP BY, ORDER BY or DISTINCT ON names a column by its place."""
     if not isinstance(clause, exp.Expr):
         return False

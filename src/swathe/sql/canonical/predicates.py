@@ -84,7 +84,7 @@ def expand_between(tree: exp.Query) -> exp.Query:
     """
     for node in _inner_first(tree, exp.Between):
         low, high = node.args["low"], node.args["high"]
-        if node.args.get("symmetric") or not _is_repeatable(node.this):
+        if node.args.get("symmetric") or not is_repeatable(node.this):
             continue
         kind = _kind(low)
         if kind is not None and kind == _kind(high):
@@ -98,7 +98,8 @@ def expand_between(tree: exp.Query) -> exp.Query:
     return tree
 
 
-def _is_repeatable(value: exp.Expr) -> bool:
+def is_repeatable(value: exp.Expr) -> bool:
+    """Whether an expression has one value for a row, with a type that does not depend on where it stands."""
     return all(isinstance(node, _REPEATABLE) or _is_partition_value(node) for node in value.walk())
 
 

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 from sqlglot import exp
+
+from swathe.sql.canonical.outputs import has_star
+from swathe.sql.canonical.predicates import is_repeatable
+
+_Moved = dict[str, dict[str, exp.Expr]]
+"""What stood behind the columns of derived tables that are gone, by alias and name."""
 
 _PLAIN = {"expressions", "from_"}
 _FILTERED = _PLAIN | {"where", "joins"}
@@ -47,10 +55,8 @@ def inline_ctes(tree: exp.Query) -> exp.Query:
     Needs every CTE to have a name of its own, every column its source, and no volatile functions. Aliases
     inside a selection that is copied are no longer unique afterwards.
     """
-    references: dict[str, list[exp.Table]] = {}
-    for table in tree.find_all(exp.Table):
-        if isinstance(table.this, exp.Identifier) and not table.db:
-            references.setdefault(table.name, []).append(table)
+    references: defaultdict[str, list[exp.Table]] = defaultdict(list)
+    _note_readers(tree, references)
     # Readers stand after what they read: going backwards, a dropped reader is gone before it is counted.
     for cte in reversed(list(tree.find_all(exp.CTE, bfs=False))):
         readers = [table for table in references.get(cte.alias, []) if table.root() is tree]
@@ -61,8 +67,17 @@ def inline_ctes(tree: exp.Query) -> exp.Query:
         for position, table in enumerate(readers):
             last = position == len(readers) - 1
             alias = exp.TableAlias(this=table.args["alias"].this)
-            table.replace(exp.Subquery(this=body if last else body.copy(), alias=alias))
+            written = exp.Subquery(this=body if last else body.copy(), alias=alias)
+            table.replace(written)
+            if not last:
+                _note_readers(written, references)
     return tree
+
+
+def _note_readers(tree: exp.Expr, references: defaultdict[str, list[exp.Table]]) -> None:
+    for table in tree.find_all(exp.Table):
+        if isinstance(table.this, exp.Identifier) and not table.db:
+            references[table.name].append(table)
 
 
 def _may_inline(cte: exp.CTE, readers: list[exp.Table]) -> bool:
@@ -77,20 +92,72 @@ def _remove(cte: exp.CTE) -> None:
         with_.pop()
 
 
+def drop_plain_selections(tree: exp.Query) -> exp.Query:
+    """Replace a query that does nothing but select all columns of one derived table by that table's query.
+
+    Where columns are read by name, and not by their place, in any order. Needs bound columns.
+    """
+    by_name = not has_star(tree) and not any(alias.args.get("columns") for alias in tree.find_all(exp.TableAlias))
+    for select in list(tree.find_all(exp.Select)):
+        outer = select
+        while (inner := _all_selected(outer, by_name=by_name and _is_read_by_name(outer))) is not None:
+            if with_ := outer.args.get("with_"):
+                inner.set("with_", with_)
+            if outer is tree:
+                tree = inner.pop()
+            elif isinstance(outer.parent, exp.SetOperation):
+                outer.replace(exp.Subquery(this=inner.pop()))
+            else:
+                outer.replace(inner)
+            if not isinstance(inner, exp.Select):
+                break
+            outer = inner
+    return unwrap_queries(tree)
+
+
+def _all_selected(outer: exp.Select, *, by_name: bool) -> exp.Query | None:
+    """The query of a derived table of which all columns are selected under their own names, and nothing else."""
+    from_ = outer.args.get("from_")
+    if from_ is None or not _used(outer) <= _PLAIN | {"with_"} or not isinstance(from_.this, exp.Subquery):
+        return None
+    source, inner = from_.this, from_.this.this
+    if _used(source) != {"this", "alias"} or not isinstance(inner, exp.Select | exp.SetOperation):
+        return None
+    if outer.args.get("with_") and inner.args.get("with_"):
+        return None
+    if outer.parent is not None and not isinstance(outer.parent, exp.Subquery | exp.CTE | exp.SetOperation):
+        return None
+    selected = [projection.unalias() for projection in outer.expressions]
+    if any(not isinstance(column, exp.Column) or column.table != source.alias for column in selected):
+        return None
+    names = [column.name for column in selected]
+    given = inner.named_selects
+    same = sorted(names) == sorted(given) if by_name else names == given
+    return inner if same and names == outer.named_selects else None
+
+
+def _is_read_by_name(query: exp.Expr) -> bool:
+    holder = query.parent
+    if isinstance(holder, exp.Subquery):
+        return isinstance(holder.parent, exp.From | exp.Join)
+    return holder is None or isinstance(holder, exp.CTE)
+
+
 def merge_subqueries(tree: exp.Query) -> exp.Query:
     """Replace a derived table that only selects columns by what it selects from.
 
-    With a filter or joins too, when it is all that the outer query reads: then they become the outer one's.
-    Needs aliases that are unique in the whole tree.
+    With a filter, joins or computed columns too, when it is all that the outer query reads: then they become the outer
+    one's. Needs aliases that are unique in the whole tree.
     """
-    moved: dict[str, dict[str, exp.Column]] = {}
+    moved: _Moved = {}
     for outer in list(tree.find_all(exp.Select)):
         if outer.root() is not tree:
             continue
         from_ = outer.args.get("from_")
         while from_ is not None and _used(outer) <= _OUTER and isinstance(from_.this, exp.Subquery):
             inner = from_.this.this
-            if not _dissolve(from_.this, _FILTERED, moved):
+            # A row that an outer join makes has NULL in a computed column, whatever it would be computed to.
+            if not _dissolve(from_.this, _FILTERED, moved, computed=True):
                 break
             if where := inner.args.get("where"):
                 outer.where(where.this, copy=False)
@@ -101,8 +168,8 @@ def merge_subqueries(tree: exp.Query) -> exp.Query:
     return _point_at_origin(tree, moved)
 
 
-def _dissolve(source: exp.Subquery, allowed: set[str], moved: dict[str, dict[str, exp.Column]]) -> bool:
-    columns = _selected_columns(source, allowed)
+def _dissolve(source: exp.Subquery, allowed: set[str], moved: _Moved, *, computed: bool = False) -> bool:
+    columns = _selected_columns(source, allowed, computed=computed)
     if columns is None:
         return False
     moved[source.alias] = columns
@@ -110,7 +177,7 @@ def _dissolve(source: exp.Subquery, allowed: set[str], moved: dict[str, dict[str
     return True
 
 
-def _selected_columns(source: exp.Subquery, allowed: set[str]) -> dict[str, exp.Column] | None:
+def _selected_columns(source: exp.Subquery, allowed: set[str], *, computed: bool) -> dict[str, exp.Expr] | None:
     """Output name to column, of a derived table that does nothing beyond `allowed`; None of any other."""
     inner = source.this
     if _used(source) != {"this", "alias"} or not isinstance(inner, exp.Select):
@@ -118,23 +185,26 @@ def _selected_columns(source: exp.Subquery, allowed: set[str]) -> dict[str, exp.
     if "from_" not in _used(inner) or not _used(inner) <= allowed:
         return None
     own = {inner.args["from_"].this.alias, *(join.this.alias for join in inner.args.get("joins") or [])}
-    columns: dict[str, exp.Column] = {}
+    columns: dict[str, exp.Expr] = {}
     for projection in inner.expressions:
-        column = projection.unalias()
-        if not isinstance(column, exp.Column) or column.is_star or column.table not in own or column.args.get("db"):
+        value = projection.unalias()
+        if not isinstance(value, exp.Column) and not (computed and is_repeatable(value)):
             return None
-        columns[projection.alias_or_name] = column
+        read = list(value.find_all(exp.Column))
+        # A constant is something else where it stands alone: `GROUP BY 1` names a column by its place.
+        if not read or any(c.is_star or c.table not in own or c.args.get("db") for c in read):
+            return None
+        columns[projection.alias_or_name] = value
     return columns
 
 
-def _point_at_origin(tree: exp.Query, moved: dict[str, dict[str, exp.Column]]) -> exp.Query:
-    for column in list(tree.find_all(exp.Column)):
-        origin = column
-        while origin.table in moved:
-            origin = moved[origin.table][origin.name]
-        if origin is not column:
-            column.set("this", origin.this.copy())
-            column.set("table", origin.args["table"].copy())
+def _point_at_origin(tree: exp.Query, moved: _Moved) -> exp.Query:
+    pending = [column for column in tree.find_all(exp.Column) if column.table in moved]
+    while pending:
+        column = pending.pop()
+        origin = moved[column.table][column.name].copy()
+        column.replace(origin)
+        pending += [inner for inner in origin.find_all(exp.Column) if inner.table in moved]
     return tree
 
 

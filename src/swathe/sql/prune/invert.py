@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from sqlglot import exp
 
 from swathe.partition.granularity import Granularity
-from swathe.partition.window import Align, LocalToUtc, Step, UtcToLocal, Window
+from swathe.partition.window import Align, LocalToUtc, Step, Truncate, Untruncate, UtcToLocal, Window
 from swathe.sql.prune import offsets
 from swathe.sql.prune.kinds import (
     ADDITIONS,
@@ -34,13 +34,15 @@ from swathe.sql.prune.kinds import (
 from swathe.sql.prune.offsets import Offset
 
 _SAME = Window()
-_DAY = Window(((Align(Granularity.DAY),),))
+_FROM_DAY = Window(((Untruncate(Granularity.DAY),),))
+_TO_DAY = Window(((Truncate(Granularity.DAY),),))
 _MOST_ARMS = 16
 
-# An hour is the finest unit a window can align to; it is no widening where spans begin and end on the hour.
-_UNITS = {unit.name: unit for unit in Granularity} | dict.fromkeys(
-    ("MINUTE", "SECOND", "MILLISECOND", "MICROSECOND"), Granularity.HOUR
-)
+_UNITS = {unit.name: unit for unit in Granularity}
+_FINER_THAN_AN_HOUR = frozenset({"MINUTE", "SECOND", "MILLISECOND", "MICROSECOND"})
+_AROUND_HOURS = Window(((Align(Granularity.HOUR),),))
+"""Wide enough for any finer unit, and no widening where spans begin and end on the hour."""
+
 _WEEKS_START_ON_MONDAY = frozenset({"duckdb", "postgres", "redshift", "spark", "databricks", "trino", "clickhouse"})
 _DATE_PLUS_DAYS = frozenset({"duckdb", "postgres", "redshift"})
 
@@ -69,7 +71,7 @@ def extend(window: Window, inner: Window) -> Window:
 
 def _joined(head: tuple[Step, ...], tail: tuple[Step, ...]) -> tuple[Step, ...]:
     for step in tail:
-        if not (isinstance(step, Align) and head[-1:] == (step,)):
+        if not (isinstance(step, Align | Truncate | Untruncate) and head[-1:] == (step,)):
             head = (*head, step)
     return head
 
@@ -152,18 +154,23 @@ def _cast(expression: exp.Cast, types: Types) -> Link | None:
 def _to_date(inner: exp.Expr, inner_kind: Kind | None) -> Link | None:
     if inner_kind is None:
         return None
-    steps = _SAME if inner_kind is Kind.DATE else _DAY
-    return Link(strip(inner), steps, steps)
+    if inner_kind is Kind.DATE:
+        return Link(strip(inner))
+    return Link(strip(inner), _FROM_DAY, _TO_DAY)
 
 
 def _truncation(expression: exp.Expr, types: Types, dialect: str) -> Link | None:
-    unit = _UNITS.get(expression.args["unit"].name.upper()) if expression.args.get("unit") else None
-    if unit is None or types(expression.this) is None or expression.args.get("zone"):
+    name = expression.args["unit"].name.upper() if expression.args.get("unit") else ""
+    if types(expression.this) is None or expression.args.get("zone"):
+        return None
+    if name in _FINER_THAN_AN_HOUR:
+        return Link(strip(expression.this), _AROUND_HOURS, _AROUND_HOURS)
+    unit = _UNITS.get(name)
+    if unit is None:
         return None
     if unit is Granularity.WEEK and dialect not in _WEEKS_START_ON_MONDAY:
         return None
-    aligned = Window(((Align(unit),),))
-    return Link(strip(expression.this), aligned, aligned)
+    return Link(strip(expression.this), Window(((Untruncate(unit),),)), Window(((Truncate(unit),),)))
 
 
 def _sum(expression: exp.Expr, types: Types, dialect: str) -> Link | None:
@@ -204,7 +211,7 @@ def _spark_addition(expression: exp.TsOrDsAdd, types: Types) -> Link | None:
     if offset is None or types(expression.this) is None:
         return None
     inward, outward = Window((offset.steps_from,)), Window((offset.steps_to,))
-    return Link(strip(expression.this), extend(inward, _DAY), extend(_DAY, outward))
+    return Link(strip(expression.this), extend(inward, _FROM_DAY), extend(_TO_DAY, outward))
 
 
 def _at_time_zone(expression: exp.AtTimeZone, types: Types) -> Link | None:

@@ -30,6 +30,7 @@ from sqlglot import exp
 from swathe.sql.prune.block import Block, JoinKind, Opaque, Source
 from swathe.sql.prune.kinds import strip
 from swathe.sql.prune.requirement import Demand, Rows, Unpruned
+from swathe.sql.prune.siblings import siblings
 from swathe.sql.prune.transfer import Facts, close, compared, conjuncts, facts_of
 
 _KEEPING = frozenset({JoinKind.INNER, JoinKind.LEFT, JoinKind.RIGHT})
@@ -84,14 +85,26 @@ class _Push:
                 yield source, self._demand(source, facts)
             elif kind is JoinKind.RIGHT:
                 yield source, self._demand(source, facts)
-                matched = close(self._about((source,), facts), source.conditions, self._block.algebra)
+                matched = self._close(self._about((source,), facts), source.conditions)
                 yield from self.over(before, self._about(before, matched), [])
                 return
             else:
-                on_left = close(self._about(before, facts), source.conditions, self._block.algebra)
-                yield source, self._demand(source, on_left)
+                on_left = self._matched(before, kinds, facts)
+                yield source, self._demand(source, self._close(on_left, source.conditions))
         if sources:
             yield sources[0], self._demand(sources[0], facts)
+
+    def _matched(self, before: Sequence[Source], kinds: Mapping[Source, JoinKind], facts: Facts) -> Facts:
+        """What is known of the left side of a join, where it matches something.
+
+        A comparison with a column that an earlier LEFT JOIN padded is never true; where it is not padded, that join's
+        own conditions hold. So what follows from them for its columns may be used, and for no others.
+        """
+        known = self._about(before, facts)
+        for source in before:
+            if kinds[source] in (JoinKind.LEFT, JoinKind.ASOF):
+                known = self._about((source,), self._close(known, source.conditions)) | known
+        return known
 
     def settle(
         self, sources: Sequence[Source], facts: Facts, context: list[exp.Expr]
@@ -104,9 +117,18 @@ class _Push:
             kinds = {source: source.kind for source in sources} | acting
             found = [source for source, kind in acting.items() if kind is JoinKind.INNER]
             context = [*context, *(condition for source in found for condition in source.conditions)]
-            facts = close(self._unmerged(sources, acting, facts) | facts, context, self._block.algebra)
+            facts = self._close(self._unmerged(sources, acting, facts) | facts, context)
             if (len(facts), kinds) == before:
                 return facts, kinds
+
+    def _close(self, facts: Facts, conditions: Sequence[exp.Expr]) -> Facts:
+        """The facts with all that follows, also for columns beside those that are known."""
+        while True:
+            facts = close(facts, conditions, self._block.algebra)
+            more = siblings(self._block, facts)
+            if not more:
+                return facts
+            facts = facts | more
 
     def _acting(self, sources: Sequence[Source], not_null: Facts) -> Iterator[tuple[Source, JoinKind]]:
         """From the last join to the first whose left side may be padded with NULL."""

@@ -18,7 +18,7 @@ from swathe.sql.prune.invert import Link, extend
 from swathe.sql.prune.kinds import TRUNCATIONS, strip
 from swathe.sql.prune.requirement import Rows, Unpruned, offset_of
 from swathe.sql.prune.transfer import Facts, facts_of
-from swathe.sql.prune.windows import Widening, is_partitioned, widening, windows_of
+from swathe.sql.prune.windows import Widening, first_in_order, is_partitioned, widening, windows_of
 
 _KNOWN = (
     "with_", "expressions", "distinct", "from_", "joins", "laterals", "where", "group", "having", "qualify", "windows",
@@ -77,12 +77,11 @@ def _cuts(select: exp.Select) -> Unpruned | None:
 
 def _column(block: Block, position: int, window: Window, name: str) -> Facts | Unpruned:
     links = block.algebra.chain(block.select.expressions[position])
-    refused = _distinct_on(block.select, links, name)
-    if refused is not None:
-        return refused
-    widenings = _windows(block, links, name)
-    if isinstance(widenings, Unpruned):
-        return widenings
+    widenings: list[Widening] = []
+    for found in (_distinct_on(block, links, name), _windows(block, links, name)):
+        if isinstance(found, Unpruned):
+            return found
+        widenings += found
     first = max((index for index, _ in widenings), default=0)
     refused = _grouping(block.select, links, first, name)
     known = _widened(links, window, widenings, first)
@@ -112,15 +111,22 @@ def _widened(links: Sequence[Link], window: Window, widenings: Sequence[Widening
     return facts
 
 
-def _distinct_on(select: exp.Select, links: Sequence[Link], name: str) -> Unpruned | None:
+def _distinct_on(block: Block, links: Sequence[Link], name: str) -> list[Widening] | Unpruned:
+    """What DISTINCT ON reaches: the rows that share a key, or those before a row where an order says which is first."""
+    select = block.select
     distinct = select.args.get("distinct")
     on = distinct.args.get("on") if isinstance(distinct, exp.Expr) else None
     if on is None:
-        return None
-    keys = on.expressions if isinstance(on, exp.Tuple) else [on]
-    resolved = [_output_key(strip(key), select) for key in keys]
+        return []
+    resolved = [_output_key(strip(key), select) for key in (on.expressions if isinstance(on, exp.Tuple) else [on])]
     if any(key == link.expression for key in resolved for link in links):
-        return None
+        return []
+    order = select.args.get("order")
+    for key in order.expressions if order is not None else ():
+        meant = _output_key(strip(key.this), select)
+        if meant is None or meant not in resolved:
+            found = None if meant is None or select.args.get("group") else first_in_order(key, meant, links, block)
+            return Unpruned(f"DISTINCT ON does not contain `{name}`", offset_of(on)) if found is None else [found]
     return Unpruned(f"DISTINCT ON does not contain `{name}`", offset_of(on))
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from sqlglot import exp
 
-from swathe.partition.window import Delta, Shift, Since, Until, Window
+from swathe.partition.window import Delta, Ends, Shift, Since, Until, Window
 from swathe.sql.prune.algebra import Algebra
 from swathe.sql.prune.invert import Link, extend
 from swathe.sql.prune.kinds import is_pure
@@ -140,11 +140,11 @@ def _ends(facts: Facts, bounds: Sequence[tuple[exp.Expr, exp.Expr]], algebra: Al
 
 
 def _from_start_to_end(start: Window, end: Window) -> Window:
-    """From the one's start to the other's end: one shift where both are shifts of the same, else the hull."""
+    """From the one's start to the other's end: one shift where both are shifts of the same."""
     (low_base, low), (high_base, high) = _last_shift(start), _last_shift(end)
     if low_base == high_base and low.months <= high.months and low.fixed <= high.fixed:
         return low_base if low == high == Delta() else low_base.then(Shift(low, high))
-    return start.hull(end)
+    return Window(((Ends(start, end),),))
 
 
 def _last_shift(window: Window) -> tuple[Window, Delta]:

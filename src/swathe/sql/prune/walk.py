@@ -137,7 +137,10 @@ class _Walk:
         demand = merge(demands)
         if isinstance(demand, Unpruned) or scan.columns is None:
             return demand if isinstance(demand, Unpruned) else Unpruned("its columns are not known")
-        return [(scan.columns[position], window) for position, window in demand.windows.items()]
+        windows = {position: window for position, window in demand.windows.items() if not window.is_everything}
+        if not windows:
+            return Unpruned("what comes before and what comes after matters")
+        return [(scan.columns[position], window) for position, window in windows.items()]
 
     def visit(self, query: exp.Expr, demand: Demand, env: Env, names: Sequence[str] | None = None) -> None:
         """Keep the promise above for a query.

@@ -101,6 +101,20 @@ def widening(window: exp.Window, links: Sequence[Link], block: Block) -> Widenin
     return index, Window((reach.steps(key),))
 
 
+def first_in_order(key: exp.Expr, meant: exp.Expr, links: Sequence[Link], block: Block) -> Widening | None:
+    """How far back it is decided which row is the first in an order by a key; None when that is not known.
+
+    `meant` is what the key stands for.
+    """
+    index = next((place for place, link in enumerate(links) if link.expression == meant), None)
+    if index is None or not only(key, "this", "desc", "nulls_first") or not block.algebra.widens(meant):
+        return None
+    reach = _Reach(_ALL, Offset())
+    if reach.sees_nulls(key) and not _is_filled(meant, block.select):
+        return None
+    return index, Window((reach.steps(key),))
+
+
 _KNOWN = ("this", "partition_by", "order", "spec", "alias", "over")
 _ALL = None
 
