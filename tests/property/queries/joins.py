@@ -147,7 +147,7 @@ def chain(draw: Draw, depth: int) -> Rel:
     a, b, c = draw.source(depth), draw.source(0), draw.source(0)
     hows = {name: how for name, how in HOW.items() if name not in ("SEMI JOIN", "ANTI JOIN")}
     first, second = draw.pick(dict(hows), **WEIGHTS), draw.pick(dict(hows), **WEIGHTS)
-    left = draw.dice.choice((a, b))
+    left = draw.dice.choice((a, b, b)) if draw.chance("joined to what was joined", 0.5) else a
     kind = united(a.p.kind, b.p.kind)
     if "full" in first and draw.chance("joined on the coalesce of a FULL JOIN", 0.6):
         left = Source("", "", E(f"coalesce({a.p.sql}, {b.p.sql})", kind), a.q, a.x, b.k)

@@ -38,6 +38,8 @@ def plain(draw: Draw, depth: int) -> Rel:
         x = f"unnest([{source.x}, {draw.dice.randrange(5)}])"
     elif draw.chance("subquery as p", 0.02):
         p = E(f"(select {p.sql})", p.kind)
+    if draw.chance("q made from p", 0.12):
+        q = changed(draw, source.p, 2)
     order = " order by all" if draw.chance("ORDER BY", 0.08) else ""
     text = f"select {shown(p, q, x, source.k)} from {source.sql}{where(draw, source, depth)}{order}"
     return Rel(text, p.kind, q.kind)
@@ -66,9 +68,20 @@ def distinct_on(draw: Draw, depth: int) -> Rel:
         },
         **{"DISTINCT ON p": 2},
     )
-    order = draw.dice.choice(("p, q, x, k", "q desc, x, p, k", "x desc nulls first, k, p desc, q"))
+    order = draw.pick(
+        {
+            "first by p": "p, q, x, k",
+            "last by p": "p desc, q, x, k",
+            "first by p with NULLs first": "p nulls first, x, q, k",
+            "last by p with NULLs last": "p desc nulls last, x, q, k",
+            "first by q": "q desc, x, p, k",
+            "first by x": "x desc nulls first, k, p desc, q",
+        },
+        **{"first by p": 2, "last by p with NULLs last": 2},
+    )
+    x = windowed(draw, source, p) if draw.chance("DISTINCT ON with a window function", 0.1) else source.x
     text = (
-        f"select distinct on ({on}) {shown(p, source.q, source.x, source.k)} from {source.sql}"
+        f"select distinct on ({on}) {shown(p, source.q, x, source.k)} from {source.sql}"
         f"{where(draw, source, depth)} order by {on}, {order}"
     )
     return Rel(text, p.kind, source.q.kind)
