@@ -17,10 +17,12 @@ from swathe.api.workspace import ProjectOptions, Workspace, load, open_warehouse
 from swathe.engine.adapter import FileReader
 from swathe.engine.registry import offline_engine
 from swathe.errors import ProjectError, SelectionError
-from swathe.model.definition import Materialized, ModelName
+from swathe.model.definition import Materialized, ModelName, RangeColumn
 from swathe.partition.grid import NULL_LINE, Grid, line_of, line_scheme, slice_of
 from swathe.partition.interval import Interval, IntervalSet
 from swathe.partition.mapping import units_window
+from swathe.partition.number_window import NumberSpan
+from swathe.partition.numbers import RangeScheme
 from swathe.partition.rectangle import Rectangle
 from swathe.partition.scheme import TimeScheme
 from swathe.partition.window import Window, relative_window
@@ -40,13 +42,15 @@ _LONGEST_NAME = 180
 class CompiledInput:
     """An input's window. `first` and `last` are offsets in partitions, inclusive, None without bound.
 
-    `whole` is all of the input.
+    `whole` is all of the input. Where numbers are multiplied or divided, offsets would differ between partitions: then
+    they are the first and the last number that the partition `example` reads.
     """
 
     window: InputWindow
     whole: bool
     first: int | None = None
     last: int | None = None
+    example: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,11 +173,27 @@ def compiled_input(model: CompiledModel, spec: ModelSpec, window: InputWindow) -
     by = model.config.partition_by
     if window.window is None or by is None:
         return CompiledInput(window, whole=True)
+    example = next(map(line_of, _example(spec).ordinals()), 0)
+    if isinstance(by.line, RangeColumn):
+        return _compiled_numbers(window, window.window, by.line.scheme, example)
     if by.time is None:
         return CompiledInput(window, whole=False, first=0, last=0)
-    example = next(map(line_of, _example(spec).ordinals()), 0)
     first, last = relative_window(_between_units(spec, window), by.time.units, example)
     return CompiledInput(window, whole=False, first=first, last=last)
+
+
+def _compiled_numbers(window: InputWindow, steps: Window, scheme: RangeScheme, ordinal: int) -> CompiledInput:
+    bounds = scheme.bounds(Interval(ordinal, ordinal + 1))
+    read = steps.apply_to_numbers(NumberSpan(bounds.start, bounds.end))
+    if steps.is_scaled:
+        last = None if read.end is None else read.end - 1
+        return CompiledInput(window, whole=False, first=read.start, last=last, example=scheme.key(ordinal))
+    return CompiledInput(
+        window,
+        whole=False,
+        first=None if read.start is None else scheme.ordinal(read.start) - ordinal,
+        last=None if read.end is None else scheme.ordinal(read.end - 1) - ordinal,
+    )
 
 
 def _between_units(spec: ModelSpec, window: InputWindow) -> Window:

@@ -104,6 +104,10 @@ def _place(needed: CompiledInput, config: ModelConfig) -> Location | None:
 def _along(needed: CompiledInput, line: LineColumn, claimed: str) -> str:
     from swathe.model.definition import TimeColumn
 
+    if needed.example is not None:
+        first = "everything" if needed.first is None else str(needed.first)
+        last = "the end" if needed.last is None else str(needed.last)
+        return f"{first} up to {last} for the range {needed.example}{claimed}"
     unit = line.units.noun if isinstance(line, TimeColumn) else "range"
     if (needed.first, needed.last) == (0, 0):
         return f"the same {unit}{claimed}"

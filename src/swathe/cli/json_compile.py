@@ -70,9 +70,10 @@ def window_json(needed: CompiledInput, by: PartitionBy | None) -> Json:
     """Which slice of an input decides a partition of a model that is cut so."""
     at = needed.window.at
     unit = None if by is None or by.line is None else by.time.units.name if by.time else "range"
+    example = {} if needed.example is None else {"example": needed.example}
     return {
-        "window": "all" if needed.whole else {"from": needed.first, "to": needed.last},
-        "unit": unit,
+        "window": "all" if needed.whole else {"from": needed.first, "to": needed.last} | example,
+        "unit": unit if needed.example is None else "number",
         "columns": {link.reader: link.input for link in needed.window.links},
         "reason": needed.window.reason,
         "line": at.line if at else None,

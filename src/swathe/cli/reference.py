@@ -134,8 +134,9 @@ and the `fingerprint` it was built with (null where nothing is built).
 partitions, in order) and `partitions` (each with its `path` and how many of the statements are its own).
 `partition_by` is null, one entry, or a list of them where there are several columns: each as it is written, where a
 `query` finds partitions with what it found. An input has `name`, `window` (`"all"`, or `{"from": -6, "to": 0}` in units
-of the model's granularity, null without bound), `unit`, `columns` (those of the model of which a partition reads only
-the same value, with their names in the input), `reason` and `line`.
+of the model's granularity, null without bound), `unit` (`number` where numbers are multiplied or divided: then `from`
+and `to` are the numbers that the partition `example` reads, both included), `columns` (those of the model of which a
+partition reads only the same value, with their names in the input), `reason` and `line`.
 
 `backfill`: `run_id` (null when there was nothing to do), `status` (`succeeded`, `failed`, `cancelled`),
 `models` and `totals`, with `succeeded`, `skipped`, `failed`, `blocked`, `rows` and `seconds`. Seconds of a

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from swathe.partition.granularity import FIRST_MOMENT, LAST_MOMENT, TimeSpan
 from swathe.partition.interval import Interval, IntervalSet
+from swathe.partition.number_window import NumberSpan
 from swathe.partition.numbers import RangeScheme
 from swathe.partition.scheme import Line, TimeScheme
 from swathe.partition.window import LocalToUtc, Window, lookback_window
@@ -72,8 +73,8 @@ class Mapping:
             return None
         if isinstance(reader, TimeScheme) and isinstance(read, TimeScheme):
             return _Times(units_window(window, reader, read), reader, read)
-        if isinstance(reader, RangeScheme) and isinstance(read, RangeScheme) and window.is_identity:
-            return _Numbers(reader, read)
+        if isinstance(reader, RangeScheme) and isinstance(read, RangeScheme):
+            return _Numbers(window, reader, read)
         return None
 
 
@@ -149,20 +150,37 @@ class _Times:
 
 @dataclass(frozen=True, slots=True)
 class _Numbers:
-    """A mapping between two lines of whole numbers: the same numbers are read."""
+    """A mapping between two lines of whole numbers."""
 
+    window: Window
     reader: RangeScheme
     input: RangeScheme
 
-    def reads(self, ordinal: int) -> Interval:
-        return self.input.overlapping(self.reader.bounds(Interval(ordinal, ordinal + 1)))
+    def span(self, ordinal: int) -> NumberSpan:
+        """What one partition reads."""
+        bounds = self.reader.bounds(Interval(ordinal, ordinal + 1))
+        return self.window.apply_to_numbers(NumberSpan(bounds.start, bounds.end))
+
+    def reads(self, ordinal: int) -> Interval | None:
+        span = self.span(ordinal)
+        return None if span.start is None and span.end is None else self.input.overlapping(span)
 
     def bounded(self, within: Interval) -> IntervalSet:
-        return IntervalSet.of(within)
+        """The partitions that do not read everything. Those without a start come first, those without an end last."""
+        start = _bisect(within.start, within.end, lambda ordinal: self.span(ordinal).start is not None)
+        last = _bisect(within.start, within.end, lambda ordinal: self.span(ordinal).end is None)
+        return IntervalSet.of(within) - IntervalSet.span(last, start)
 
     def readers(self, changed: Interval, bounded: Interval) -> Interval | None:
-        hit = IntervalSet.of(self.reader.overlapping(self.input.bounds(changed))) & IntervalSet.of(bounded)
-        return hit.hull()
+        """The readers of a run of input partitions, among partitions that do not read everything."""
+        first = _bisect(bounded.start, bounded.end, lambda ordinal: self._read(ordinal).end > changed.start)
+        end = _bisect(bounded.start, bounded.end, lambda ordinal: self._read(ordinal).start >= changed.end)
+        return Interval(first, end) if first < end else None
+
+    def _read(self, ordinal: int) -> Interval:
+        read = self.reads(ordinal)
+        assert read is not None  # noqa: S101 - `bounded` has ruled it out
+        return read
 
 
 def _bisect(low: int, high: int, holds: Callable[[int], bool]) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from swathe.partition.interval import Interval
+from swathe.partition.number_window import NumberSpan
 from swathe.partition.values import NULL_ORDINAL
 
 
@@ -50,9 +51,20 @@ class RangeScheme:
         """Exactly the numbers that lie in these partitions."""
         return Bounds(self.start(interval.start), self.start(interval.end))
 
-    def overlapping(self, bounds: Bounds) -> Interval:
-        """The partitions that hold a number of a span that is not empty."""
-        return Interval(self.ordinal(bounds.start), self.ordinal(bounds.end - 1) + 1)
+    def overlapping(self, span: Bounds | NumberSpan) -> Interval:
+        """The partitions that hold a number of a span, and one where it is empty. Without a start they begin with the
+        first partition that can be, without an end they end with the last one.
+        """
+        first = NULL_ORDINAL + 1 if span.start is None else self.ordinal(span.start)
+        last = -NULL_ORDINAL if span.end is None else self.ordinal(span.end - 1)
+        return Interval(first, max(first, last) + 1)
+
+    def ends(self, lines: Interval) -> tuple[int | None, int | None]:
+        """The first and the last partition of a run; None on a side where it has no bound."""
+        return (
+            None if lines.start <= NULL_ORDINAL + 1 else lines.start,
+            None if lines.last >= -NULL_ORDINAL else lines.last,
+        )
 
     def parse(self, text: str) -> Interval:
         """The partition that holds a number. Raises ValueError when the text is none."""

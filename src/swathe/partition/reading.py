@@ -15,7 +15,7 @@ from swathe.partition.earlier import EarlierMapping
 from swathe.partition.grid import NULL_LINE, Grid, Scheme, band, by_slice, line_of, line_scheme, placed, slice_of
 from swathe.partition.interval import Interval, IntervalSet
 from swathe.partition.mapping import Mapping
-from swathe.partition.scheme import TimeScheme, WholeScheme
+from swathe.partition.scheme import WholeScheme
 from swathe.partition.values import Null, spell_text
 
 _NULL_RUN = IntervalSet.span(NULL_LINE, NULL_LINE + 1)
@@ -41,7 +41,7 @@ class Reading:
         if self.lines is None:
             return None, None
         line = line_scheme(scheme)
-        return line.ends(self.lines) if isinstance(line, TimeScheme) else (self.lines.start, self.lines.last)
+        return (self.lines.start, self.lines.last) if isinstance(line, WholeScheme) else line.ends(self.lines)
 
     def partitions(self, scheme: Scheme) -> IntervalSet | None:
         """The partitions of the input that it is made of, as it is numbered now; None is all of them."""

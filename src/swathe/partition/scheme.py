@@ -24,7 +24,7 @@ from swathe.partition.granularity import FIRST_MOMENT, LAST_MOMENT, Granularity,
 from swathe.partition.interval import Interval, IntervalSet
 from swathe.partition.numbers import RangeScheme
 from swathe.partition.units import Units, Weekday
-from swathe.partition.window import LocalToUtc, Step, UtcToLocal
+from swathe.partition.window import LocalToUtc, TimeStep, UtcToLocal
 from swathe.partition.zone import changes_between, instants_of
 
 WHOLE_KEY = "all"
@@ -68,12 +68,12 @@ class TimeScheme:
         return self.instants and self.zone != "UTC"
 
     @property
-    def to_column(self) -> tuple[Step, ...]:
+    def to_column(self) -> tuple[TimeStep, ...]:
         """From a span of units to a hull of the column's values."""
         return (LocalToUtc(self.zone),) if self.is_zoned else ()
 
     @property
-    def from_column(self) -> tuple[Step, ...]:
+    def from_column(self) -> tuple[TimeStep, ...]:
         """From a span of the column's values to a hull of units."""
         return (UtcToLocal(self.zone),) if self.is_zoned else ()
 

@@ -13,12 +13,14 @@ is wider.
 from __future__ import annotations
 
 import calendar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from functools import reduce
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from swathe.partition.granularity import EPOCH, FIRST_MOMENT, LAST_MOMENT, Granularity, TimeSpan
+from swathe.partition.number_window import Move, NumberSpan, NumberStep
 from swathe.partition.units import Units
 from swathe.partition.zone import changes_near, offset_at, offsets_of_wall
 
@@ -188,20 +190,23 @@ class UtcToLocal:
         return _end_plus(instant, offset_at(instant, zone))
 
 
+_Span = TypeVar("_Span", TimeSpan, NumberSpan)
+
+
 @dataclass(frozen=True, slots=True)
 class Until:
     """Everything before the span's end: what a running total reads."""
 
-    def apply(self, span: TimeSpan) -> TimeSpan:
-        return TimeSpan(None, span.end)
+    def apply(self, span: _Span) -> _Span:
+        return replace(span, start=None)
 
 
 @dataclass(frozen=True, slots=True)
 class Since:
     """Everything from the span's start on."""
 
-    def apply(self, span: TimeSpan) -> TimeSpan:
-        return TimeSpan(span.start, None)
+    def apply(self, span: _Span) -> _Span:
+        return replace(span, end=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,8 +220,14 @@ class Ends:
         first, last = self.start.apply(span).start, self.end.apply(span).end
         return TimeSpan(first, last if first is None or last is None else max(first, last))
 
+    def apply_to_numbers(self, span: NumberSpan) -> NumberSpan:
+        first, last = self.start.apply_to_numbers(span).start, self.end.apply_to_numbers(span).end
+        return NumberSpan(first, last if first is None or last is None else max(first, last))
 
-Step = Shift | Align | Truncate | Untruncate | LocalToUtc | UtcToLocal | Until | Since | Ends
+
+TimeStep = Shift | Align | Truncate | Untruncate | LocalToUtc | UtcToLocal
+AnyStep = Until | Since | Ends
+Step = TimeStep | NumberStep | AnyStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +253,11 @@ class Window:
         results = [_run(chain, span) for chain in self.chains]
         return reduce(TimeSpan.hull, results)
 
+    def apply_to_numbers(self, span: NumberSpan) -> NumberSpan:
+        """The same along a column of whole numbers."""
+        results = [_run_numbers(chain, span) for chain in self.chains]
+        return reduce(NumberSpan.hull, results)
+
     @property
     def is_identity(self) -> bool:
         return self.chains == ((),)
@@ -256,7 +272,15 @@ class Window:
     @property
     def is_everything(self) -> bool:
         """Whether it has neither a start nor an end."""
-        return self.is_half_open and self.apply(TimeSpan(EPOCH, EPOCH + timedelta(days=1))) == TimeSpan(None, None)
+        day, number = TimeSpan(EPOCH, EPOCH + timedelta(days=1)), NumberSpan(0, 1)
+        read = (self.apply(day), self.apply_to_numbers(number))
+        return self.is_half_open and read == (TimeSpan(None, None), NumberSpan(None, None))
+
+    @property
+    def is_scaled(self) -> bool:
+        """Whether it multiplies or divides numbers, so that partitions further from zero read further away."""
+        steps = [step for chain in self.chains for step in chain]
+        return any(isinstance(step, NumberStep) and not isinstance(step, Move) for step in steps)
 
 
 def lookback_window(partitions: int, units: Units | Granularity) -> Window:
@@ -310,7 +334,16 @@ def _is_constant(window: Window) -> bool:
 
 def _run(chain: tuple[Step, ...], span: TimeSpan) -> TimeSpan:
     for step in chain:
-        span = step.apply(span)
+        span = TimeSpan(None, None) if isinstance(step, NumberStep) else step.apply(span)
+    return span
+
+
+def _run_numbers(chain: tuple[Step, ...], span: NumberSpan) -> NumberSpan:
+    for step in chain:
+        if isinstance(step, Ends):
+            span = step.apply_to_numbers(span)
+        else:
+            span = NumberSpan(None, None) if isinstance(step, TimeStep) else step.apply(span)
     return span
 
 

@@ -12,6 +12,7 @@ from sqlglot import exp
 
 from swathe.model.definition import Relation
 from swathe.partition.granularity import TimeSpan
+from swathe.partition.number_window import NumberSpan
 from swathe.partition.numbers import Bounds
 from swathe.partition.values import Value, ValueKind
 
@@ -98,10 +99,15 @@ def value_literal(value: Value, kind: ValueKind, dialect: str) -> str:
             return str(int(str(value)))
 
 
-def number_predicate(column: str, bounds: Bounds, dialect: str) -> str:
-    """A column of whole numbers lies between bounds."""
+def number_predicate(column: str, span: Bounds | NumberSpan, dialect: str) -> str:
+    """A column of whole numbers lies in the span, as SQL. `TRUE` when unbounded."""
     name = identifier(column, dialect)
-    return f"{name} >= {bounds.start} AND {name} < {bounds.end}"
+    parts = []
+    if span.start is not None:
+        parts.append(f"{name} >= {span.start}")
+    if span.end is not None:
+        parts.append(f"{name} < {span.end}")
+    return " AND ".join(parts) or "TRUE"
 
 
 def span_predicate(column: str, clock: ColumnClock, span: TimeSpan, dialect: str) -> str:

@@ -14,7 +14,7 @@ from swathe.sql.canonical import canonical_sql
 from swathe.sql.fingerprint import Fingerprint, fingerprint
 from swathe.sql.literal import ColumnClock, column_clock
 from swathe.sql.parse import ParsedQuery
-from swathe.sql.prune import Pruned, ScanResult, Unpruned, ValuesResult, prune, prune_values
+from swathe.sql.prune import Pruned, ScanResult, Unpruned, prune, prune_numbers, prune_values
 from swathe.sql.template import QueryTemplate, Scan
 
 Schema = Mapping[tuple[str, str], Sequence[Column]]
@@ -152,24 +152,13 @@ def _scan_results(
             return {scan.id: Unpruned(reason, literal.offset) for scan in scans}
     derived: Mapping[int, ScanResult] = {}
     if any(scan.input.lookback is None and not scan.input.whole for scan in scans):
-        if isinstance(line, TimeColumn):
-            derived = prune(query.tree, schema, dialect, line.column)
-        else:
-            derived = _same_numbers(prune_values(query.tree, schema, dialect, line.column))
+        follow = prune if isinstance(line, TimeColumn) else prune_numbers
+        derived = follow(query.tree, schema, dialect, line.column)
     return {
         scan.id: claim
         if (claim := _claimed(scan.input, cuts, line)) is not None
         else derived.get(scan.id, Unpruned("the scan was not found in the query's structure", None))
         for scan in scans
-    }
-
-
-def _same_numbers(results: Mapping[int, ValuesResult]) -> dict[int, ScanResult]:
-    return {
-        number: found
-        if isinstance(found, Unpruned)
-        else tuple(Pruned(same.column, same.column_type, Window()) for same in found)
-        for number, found in results.items()
     }
 
 

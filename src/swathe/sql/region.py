@@ -10,6 +10,7 @@ from swathe.model.definition import Column, PartitionBy, RangeColumn, TimeColumn
 from swathe.partition.granularity import Granularity, TimeSpan
 from swathe.partition.grid import NULL_LINE, STRIDE, Dimension, Grid, Scheme, slice_of
 from swathe.partition.interval import Interval, IntervalSet
+from swathe.partition.number_window import NumberSpan
 from swathe.partition.rectangle import Rectangle
 from swathe.partition.values import Listed, Null, ValueKind
 from swathe.sql import cut
@@ -192,7 +193,10 @@ class Region:
         line = self.partition_by.line
         for pruned in filters.line:
             if isinstance(line, RangeColumn):
-                yield number_predicate(pruned.column, line.scheme.bounds(lines), self.dialect)
+                bounds = line.scheme.bounds(lines)
+                read = pruned.window.apply_to_numbers(NumberSpan(bounds.start, bounds.end))
+                if (predicate := number_predicate(pruned.column, read, self.dialect)) != "TRUE":
+                    yield predicate
                 continue
             clock = column_clock(pruned.column_type)
             if clock is None or line is None:

@@ -6,6 +6,7 @@ import pytest
 
 from swathe.partition.grid import NULL_LINE
 from swathe.partition.interval import Interval
+from swathe.partition.number_window import NumberSpan
 from swathe.partition.numbers import Bounds, RangeScheme
 
 BLOCKS = RangeScheme("Block", 1000)
@@ -39,6 +40,12 @@ def test_bounds_and_what_overlaps_them() -> None:
     assert SEVENS.overlapping(Bounds(-4, 17)) == Interval(-1, 2)
     assert SEVENS.overlapping(Bounds(-5, 18)) == Interval(-2, 3)
     assert SEVENS.overlapping(Bounds(5, 6)) == Interval(0, 1)
+
+
+def test_a_span_without_a_bound_overlaps_all_that_can_be_on_that_side() -> None:
+    assert SEVENS.overlapping(NumberSpan(None, 4)) == Interval(NULL_LINE + 1, 1)
+    assert SEVENS.overlapping(NumberSpan(3, None)) == Interval(0, -NULL_LINE + 1)
+    assert SEVENS.overlapping(NumberSpan(3, 3)) == Interval(0, 1)
 
 
 @pytest.mark.parametrize("text", ["", "-", "a", "1.5", "1e3", "--1", "+1", "1_000", "\u0667"])

@@ -1,7 +1,7 @@
 """How the expressions of one SELECT are understood.
 
-There are two sets of rules: `times.py` for spans of time, which may widen on their way to the inputs, and `values.py`
-for sets of values, which must arrive as they were.
+There are three sets of rules: `times.py` and `whole_numbers.py` for spans of time and of whole numbers, which may widen
+on their way to the inputs, and `values.py` for sets of values, which must arrive as they were.
 """
 
 from __future__ import annotations

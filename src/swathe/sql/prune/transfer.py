@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from sqlglot import exp
 
+from swathe.partition.number_window import Move
 from swathe.partition.window import Delta, Ends, Shift, Since, Until, Window
 from swathe.sql.prune.algebra import Algebra
 from swathe.sql.prune.invert import Link, extend
@@ -144,6 +145,9 @@ def _from_start_to_end(start: Window, end: Window) -> Window:
     (low_base, low), (high_base, high) = _last_shift(start), _last_shift(end)
     if low_base == high_base and low.months <= high.months and low.fixed <= high.fixed:
         return low_base if low == high == Delta() else low_base.then(Shift(low, high))
+    (low_base, least), (high_base, most) = _last_move(start), _last_move(end)
+    if low_base == high_base and least <= most:
+        return low_base.then(Move(least, most))
     return Window(((Ends(start, end),),))
 
 
@@ -153,3 +157,11 @@ def _last_shift(window: Window) -> tuple[Window, Delta]:
         if isinstance(last, Shift) and last.start == last.end:
             return Window((tuple(before),)), last.start
     return window, Delta()
+
+
+def _last_move(window: Window) -> tuple[Window, int]:
+    if len(window.chains) == 1 and window.chains[0]:
+        *before, last = window.chains[0]
+        if isinstance(last, Move) and last.start == last.end:
+            return Window((tuple(before),)), last.start
+    return window, 0

@@ -9,10 +9,10 @@ The rules live beside: `select.py` for the clauses of one SELECT, `joins.py` for
 follows from comparisons, `invert.py` for expressions. What no rule speaks of is read whole. So that a forgotten part of
 the syntax can never be pruned, a node passes a demand on only if every one of its arguments is known.
 
-A demand is a span of time (`times.py`) or a set of values (`values.py`): the walk is the same, the rules differ. Times
-are spans of naive datetimes in each column's own clock; the session's time zone is UTC. A WITH query is visited
-after all its readers, with the hull of their demands. Set operations compare whole rows, so a condition on one column
-can be applied to each branch, by position.
+A demand is a span of time (`times.py`), a span of whole numbers (`whole_numbers.py`) or a set of values (`values.py`):
+the walk is the same, the rules differ. Times are spans of naive datetimes in each column's own clock; the session's
+time zone is UTC. A WITH query is visited after all its readers, with the hull of their demands. Set operations compare
+whole rows, so a condition on one column can be applied to each branch, by position.
 
 A function that sqlglot does not know is taken to see its own row or group only: a macro of the database that hides a
 window function is not seen through.
@@ -63,6 +63,7 @@ from swathe.sql.prune.select import admit, drops_by_where_first
 from swathe.sql.prune.times import Times
 from swathe.sql.prune.transfer import Facts
 from swathe.sql.prune.values import Values
+from swathe.sql.prune.whole_numbers import WholeNumbers
 
 _CLAUSES = {
     "expressions": "the select list",
@@ -80,12 +81,12 @@ def prune(query: exp.Query, schema: Schema, dialect: str, column: str) -> dict[i
     `query` is parsed, not resolved, and is left as it is; a scan is an `exp.Table` with a number in `meta["scan"]`, and
     the result has one entry for each number. `column` is an output column, in any case.
     """
-    return {
-        number: found
-        if isinstance(found, Unpruned)
-        else tuple(Pruned(read.name, read.type, window) for read, window in found)
-        for number, found in _filters(query, schema, dialect, column, Times()).items()
-    }
+    return _spans(_filters(query, schema, dialect, column, Times()))
+
+
+def prune_numbers(query: exp.Query, schema: Schema, dialect: str, column: str) -> dict[int, ScanResult]:
+    """The same of a span of whole numbers, for a `column` of integers."""
+    return _spans(_filters(query, schema, dialect, column, WholeNumbers()))
 
 
 def prune_values(query: exp.Query, schema: Schema, dialect: str, column: str) -> dict[int, ValuesResult]:
@@ -101,6 +102,15 @@ def prune_values(query: exp.Query, schema: Schema, dialect: str, column: str) ->
 
 
 Filters = Sequence[tuple[Column, Window]]
+
+
+def _spans(filters: Mapping[int, Filters | Unpruned]) -> dict[int, ScanResult]:
+    return {
+        number: found
+        if isinstance(found, Unpruned)
+        else tuple(Pruned(read.name, read.type, window) for read, window in found)
+        for number, found in filters.items()
+    }
 
 
 def _filters(

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from swathe.partition.number_window import Move
 from swathe.partition.window import Shift, Since, Step, Until, Window
 from swathe.sql.prune import offsets
 from swathe.sql.prune.block import Block, only
 from swathe.sql.prune.invert import Link, offset_in_days
-from swathe.sql.prune.kinds import strip
+from swathe.sql.prune.kinds import Kind, strip
 from swathe.sql.prune.offsets import Offset
 from swathe.sql.prune.transfer import conjuncts
+from swathe.sql.prune.whole_numbers import constant
 
 _FRAMED = (
     exp.Sum,
@@ -119,12 +121,15 @@ _KNOWN = ("this", "partition_by", "order", "spec", "alias", "over")
 _ALL = None
 
 
+_Distance = Offset | int | None
+
+
 @dataclass(frozen=True, slots=True)
 class _Reach:
     """How far a function reaches before and after a row, in the order of the rows. None is as far as there are rows."""
 
-    before: Offset | None
-    after: Offset | None
+    before: _Distance
+    after: _Distance
 
     def sees_nulls(self, key: exp.Expr) -> bool:
         """Whether rows whose key is NULL are among those it may reach, if there are any."""
@@ -133,14 +138,20 @@ class _Reach:
     def steps(self, key: exp.Expr) -> tuple[Step, ...]:
         """From the keys asked for to those it reaches. One of the sides has an end."""
         less, greater = (self.after, self.before) if key.args.get("desc") else (self.before, self.after)
-        shift = Shift((-(less or Offset())).delta, (greater or Offset()).delta)
-        moved: tuple[Step, ...] = () if shift == _STAY else (shift,)
+        moved = (_moved(less, greater),)
+        steps: tuple[Step, ...] = () if moved[0] in _STAY else moved
         if less is _ALL:
-            return (*moved, Until())
-        return (*moved, Since()) if greater is _ALL else (shift,)
+            return (*steps, Until())
+        return (*steps, Since()) if greater is _ALL else steps
 
 
-_STAY = Shift(Offset().delta, Offset().delta)
+_STAY = (Shift(Offset().delta, Offset().delta), Move(0, 0))
+
+
+def _moved(less: _Distance, greater: _Distance) -> Shift | Move:
+    if isinstance(less, int) or isinstance(greater, int):
+        return Move(-less if isinstance(less, int) else 0, greater if isinstance(greater, int) else 0)
+    return Shift((-(less or Offset())).delta, (greater or Offset()).delta)
 
 
 def _is_filled(key: exp.Expr, select: exp.Select) -> bool:
@@ -199,7 +210,7 @@ _UNKNOWN = Offset(months=-1)
 """Stands for a bound that no rule speaks of: no reach is negative."""
 
 
-def _bound(bound: object, side: object, outward: str, key: exp.Expr, block: Block, measured: bool) -> Offset | None:
+def _bound(bound: object, side: object, outward: str, key: exp.Expr, block: Block, measured: bool) -> _Distance:
     """How far a bound reaches on one side of the current row; nothing when it lies on the other side.
 
     Only RANGE over a single key is measured in terms of the key: a number of rows, or of groups, reaches anywhere.
@@ -211,9 +222,12 @@ def _bound(bound: object, side: object, outward: str, key: exp.Expr, block: Bloc
         return _ALL if bound.upper() == "UNBOUNDED" and is_outward else _UNKNOWN
     if not isinstance(bound, exp.Expr) or str(side).upper() not in ("PRECEDING", "FOLLOWING"):
         return _UNKNOWN
+    kind = block.algebra.types(key)
+    if measured and kind is Kind.INTEGER:
+        number = constant(bound)
+        return _UNKNOWN if number is None or number < 0 else number if is_outward else Offset()
     if measured:
-        types, dialect = block.algebra.types, block.algebra.dialect
-        reach = offsets.interval(bound) or offset_in_days(bound, types(key), dialect)
+        reach = offsets.interval(bound) or offset_in_days(bound, kind, block.algebra.dialect)
         return _UNKNOWN if reach is None or reach.is_negative else reach if is_outward else Offset()
     count = offsets.integer(bound)
     return _UNKNOWN if count is None or count < 0 else _ALL if is_outward else Offset()
