@@ -10,10 +10,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
 from enum import StrEnum
 from random import Random
 from threading import Timer
+from typing import Any
 
 import duckdb
 from sqlglot import exp, parse_one
@@ -23,6 +23,7 @@ from queries.data import THEMES, WORLDS, Row, World, databases, world
 from queries.draw import Draw, Mode
 from queries.readings import READINGS, Part, Reading
 from swathe.partition.granularity import TimeSpan
+from swathe.partition.number_window import NumberSpan
 
 SECONDS = 10
 MOST_ROWS = 4000
@@ -62,7 +63,7 @@ class Finding:
 def make(seed: int, focus: frozenset[str] = frozenset(), mode: Mode | None = None, theme: int | None = None) -> Case:
     """The query of a seed, among those with certain features, kinds of partitions and weeks."""
     dice = Random(f"{seed} {sorted(focus)}")
-    mode = mode or dice.choices(list(Mode), (3, 1))[0]
+    mode = mode or dice.choices([Mode.TIME, Mode.VALUES, Mode.NUMBERS], (4, 1, 1))[0]
     number = dice.randrange(WORLDS)
     found = world(number if theme is None else number // THEMES * THEMES + theme)
     draw = Draw(dice, found, mode, focus)
@@ -116,7 +117,7 @@ def filtered(case: Case) -> bool:
 
 def _whole(connection: duckdb.DuckDBPyConnection, case: Case) -> tuple[list[Row], str]:
     """All rows as texts, behind the moment that a time is cut by."""
-    moment = "cast(p as timestamp)" if case.mode is Mode.TIME else "null"
+    moment = {Mode.TIME: "cast(p as timestamp)", Mode.NUMBERS: "cast(p as bigint)"}.get(case.mode, "null")
     done = connection.execute(f"select {moment}, typeof(p), cast(columns(*) as varchar) from ({case.sql})")
     rows = done.fetchmany(MOST_ROWS + 1)
     return [(row[0], *row[2:]) for row in rows], str(rows[0][1]) if rows else ""
@@ -158,11 +159,10 @@ class _Comparison:
         return Finding(Verdict.DIFFERENT, f"{inside}\nmissing {list(missing)[:3]}\nextra {list(extra)[:3]}\n{filtered}")
 
     def _expected(self, part: Part, inside: str, mode: Mode) -> Counter[Row]:
-        if isinstance(part, TimeSpan):
-            assert part.start is not None and part.end is not None  # noqa: PT018
-            return Counter(
-                row[1:] for row in self._rows if isinstance(row[0], datetime) and part.start <= row[0] < part.end
-            )
+        if isinstance(part, TimeSpan | NumberSpan):
+            start: Any = part.start
+            end: Any = part.end
+            return Counter(row[1:] for row in self._rows if row[0] is not None and start <= row[0] < end)
         whole = f"select cast(columns(*) as varchar) from (select * from ({_plain(self._template)}) where {inside})"
         return Counter(self._connection.execute(whole).fetchall())
 

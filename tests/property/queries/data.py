@@ -103,7 +103,7 @@ def _row(dice: Random, x: int, first: datetime, days: int, shared: list[datetime
     zoned = None if instant is None else f"{instant.isoformat()}+00:00"
     texts = TEXTS if dice.random() < 0.6 else ("a", "b")
     return (
-        x if dice.random() < 0.9 else None, one(*texts), one(*texts), one(0, 1, 2, 3), one(0, 1, 2, 3),
+        x if dice.random() < 0.9 else None, one(*texts), one(*texts), one(0, 1, 2, 3), one(-5, -1, 0, 1, 2, 3, 4, 7, 11),
         one(True, False), one(True, False), d and d.date(), d2, ts, moment(), zoned,
     )  # fmt: skip
 

@@ -23,6 +23,7 @@ class Mode(StrEnum):
 
     TIME = "time"
     VALUES = "values"
+    NUMBERS = "numbers"
 
 
 class Kind(StrEnum):
@@ -90,6 +91,7 @@ def production(feature: str, weight: float = 1.0) -> Callable[[Production], Prod
 
 _FAMILIES: dict[Mode, dict[str, dict[str, Kind]]] = {
     Mode.TIME: {"times": {"d": Kind.DATE, "d2": Kind.DATE, "ts": Kind.NAIVE, "ts2": Kind.NAIVE, "tz": Kind.INSTANT}},
+    Mode.NUMBERS: {"numbers": {"n": Kind.INT, "n2": Kind.INT, "x": Kind.INT}},
     Mode.VALUES: {
         "texts": {"k": Kind.TEXT, "k2": Kind.TEXT},
         "integers": {"n": Kind.INT, "n2": Kind.INT},

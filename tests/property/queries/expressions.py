@@ -19,6 +19,9 @@ def key(draw: Draw, source: Source) -> E:
 
 def changed(draw: Draw, e: E, plain: float = 7) -> E:
     """A function of one expression."""
+    if draw.mode is Mode.NUMBERS and e.kind is Kind.INT:
+        made = _changed_number(draw, e, plain)
+        return _changed_number(draw, made, 1) if draw.dice.random() < 0.15 else made
     if draw.mode is Mode.VALUES or not e.kind.is_time:
         return _changed_value(draw, e, plain)
     made = _changed_time(draw, e, plain)
@@ -90,6 +93,26 @@ def _changed_value(draw: Draw, e: E, plain: float) -> E:
         case Kind.BOOL:
             options["negated"] = E(f"not {sql}", kind)
     return draw.pick(options, **{"as it is": plain * 2.5, "in parentheses": 2})
+
+
+def _changed_number(draw: Draw, e: E, plain: float) -> E:
+    sql, some = e.sql, draw.dice.randrange(1, 5)
+    forms = {
+        " as it is": sql,
+        "number added": f"({sql} + {some})",
+        "number taken": f"({sql} - {some})",
+        "number before": f"({some} + {sql})",
+        "taken from a number": f"({some} - {sql})",
+        "multiplied": f"({sql} * {some})",
+        "divided": f"({sql} // {some})",
+        "remainder": f"({sql} % {some})",
+        "number negated": f"(- {sql})",
+        "cast to bigint": f"cast({sql} as bigint)",
+        "rounded to a step": f"({sql} // {some} * {some})",
+        "true division": f"cast({sql} / {some} as integer)",
+        "nullif": f"nullif({sql}, {some})",
+    }
+    return E(draw.pick(forms, **{"as it is": plain}), Kind.INT)
 
 
 def combined(draw: Draw, a: E, b: E) -> E:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from queries.draw import Draw, E, Rel, Source, production, united
+from queries.draw import Draw, E, Kind, Rel, Source, production, united
 from queries.expressions import changed, condition, offset
 from queries.selects import shown, where
 from queries.subqueries import predicate
@@ -62,6 +62,14 @@ def _tie(draw: Draw, a: Source, b: Source) -> str:
             "ON inequalities ahead": lambda: f"{r} + {offset(draw)} > {p} and {r} <= {changed(draw, a.p, 1).sql}",
             "ON one-sided with offset": lambda: f"{r} {draw.dice.choice(('<=', '>'))} {p} - {offset(draw)}",
             "ON another unit": lambda: _other_unit(draw, a, b),
+        }
+    if a.p.kind is b.p.kind is Kind.INT:
+        far, near = draw.dice.randrange(1, 5), draw.dice.randrange(3)
+        options |= {
+            "ON numbers between": f"{r} between {p} - {far} and {p} + {near}",
+            "ON numbers apart": f"{r} = {p} - {far}",
+            "ON numbers below": f"{r} < {p} + {near} and {r} + {far} >= {p}",
+            "ON a step of numbers": f"{r} = {p} // {far}",
         }
     return draw.pick(options, **{"ON p": 5, "ON p changed": 2.5, "ON true": 0.3, "ON range back": 1.5})
 

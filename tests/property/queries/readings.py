@@ -17,6 +17,7 @@ from sqlglot import exp
 from queries.data import SCHEMA, TEXTS, Row, World
 from queries.draw import Mode
 from swathe.partition.granularity import Granularity, TimeSpan
+from swathe.partition.number_window import NumberSpan
 from swathe.sql import prune as product
 
 Part = object
@@ -117,4 +118,31 @@ class InValues(Reading):
         return " and ".join("(" + re.sub(r"\bp\b", same.column, str(part)) + ")" for same in found)
 
 
-READINGS: dict[Mode, Reading] = {Mode.TIME: InTime(), Mode.VALUES: InValues()}
+class InNumbers(Reading):
+    """Batches of adjacent ranges of whole numbers."""
+
+    def results(self, query: exp.Query) -> Mapping[int, object]:
+        return product.prune_numbers(query, SCHEMA, "duckdb", "p")
+
+    def parts(self, rows: Sequence[Row], column_type: str, found: World, dice: Random) -> Iterator[NumberSpan]:
+        numbers = sorted({row[0] for row in rows if isinstance(row[0], int)}) or [0, 3]
+        cuts = sorted({numbers[0] - 1, numbers[-1] + 1, *dice.choices(numbers, k=3)})
+        batches = [*pairwise(cuts), *((number, number + 1) for number in dice.choices(numbers, k=3))]
+        for start, end in dict.fromkeys(batches):
+            yield NumberSpan(start, end)
+
+    def inside(self, part: Part) -> str:
+        assert isinstance(part, NumberSpan)
+        return f"p >= {part.start} and p < {part.end}"
+
+    def filters(self, result: object, part: Part) -> str:
+        assert isinstance(part, NumberSpan)
+        conditions = []
+        for pruned in result if isinstance(result, tuple) else ():
+            read = pruned.window.apply(part)
+            bounds = [f"{sign} {bound}" for sign, bound in ((">=", read.start), ("<", read.end)) if bound is not None]
+            conditions += [f"{pruned.column} {bound}" for bound in bounds or ["is not null"]]
+        return " and ".join(conditions)
+
+
+READINGS: dict[Mode, Reading] = {Mode.TIME: InTime(), Mode.VALUES: InValues(), Mode.NUMBERS: InNumbers()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from queries.draw import Draw, E, Source
+from queries.draw import Draw, E, Kind, Source
 from queries.expressions import changed, condition, connected, offset
 from queries.nested import rich
 
@@ -104,6 +104,12 @@ def _tie(draw: Draw, outer: Source, inner: Source) -> str:
             "tied by a range": lambda: f"{b} between {a} - {offset(draw)} and {a}",
             "tied by a range ahead": lambda: f"{b} >= {a} and {b} < {a} + {offset(draw)}",
             "tied by an offset": lambda: f"{b} = {a} - {offset(draw)}",
+        }
+    if outer.p.kind is inner.p.kind is Kind.INT:
+        far = draw.dice.randrange(1, 4)
+        options |= {
+            "tied by numbers": f"{b} between {a} - {far} and {a}",
+            "tied by numbers apart": f"{b} = {a} + {far}",
         }
     return draw.pick(options, **{"tied by p": 3})
 
