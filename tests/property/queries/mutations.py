@@ -200,4 +200,13 @@ MUTATIONS = [
     _m("a sum is followed for sets of values", "values:Values.chain", "return (Link(expression),)", "return (Link(expression), Link(expression.this)) if isinstance(expression, exp.Add) else (Link(expression),)", "number added", "plain SELECT", mode=Mode.VALUES),
     _m("inequalities carry sets of values", "transfer:close", "isinstance(condition, exp.EQ) and algebra.carries(condition)", "isinstance(condition, exp.LTE | exp.GTE | exp.EQ)", "join", "ON one-sided", "p compared with q", mode=Mode.VALUES),
     _m("a frame over a range widens sets of values", "values:Values.widens", "return False", "return True", *_RANGES, "days", mode=Mode.VALUES),
+    # whole numbers
+    _m("a number is moved the wrong way", "whole_numbers:_with", "_window(Move(-up, -up)), _window(Move(up, up))", "_window(Move(up, up)), _window(Move(-up, -up))", "number added", "number taken", "plain SELECT", mode=Mode.NUMBERS),
+    _m("a quotient is not undone", "whole_numbers:_with", "_window(Undivide(number)), _window(Divide(number))", "Window(), _window(Divide(number))", "divided", "plain SELECT", mode=Mode.NUMBERS),
+    _m("a quotient is not taken outwards", "whole_numbers:_with", "_window(Undivide(number)), _window(Divide(number))", "_window(Undivide(number)), Window()", "join", "ON a step of numbers", "LEFT JOIN", "p of one side", mode=Mode.NUMBERS),
+    _m("a product is not undone", "whole_numbers:_with", "_window(Unmultiply(number)), _window(Multiply(number))", "Window(), _window(Multiply(number))", "multiplied", "plain SELECT", mode=Mode.NUMBERS),
+    _m("quotients below zero are rounded down", "swathe.partition.number_window:Undivide._first", "quotient * self.by if quotient > 0 else (quotient - 1) * self.by + 1", "quotient * self.by", "divided", "plain SELECT", mode=Mode.NUMBERS),
+    _m("a remainder is followed", "whole_numbers:_next", "if isinstance(expression, exp.Cast):", "if isinstance(expression, exp.Mod):\n        return Link(strip(expression.this))\n    if isinstance(expression, exp.Cast):", "remainder", "plain SELECT", mode=Mode.NUMBERS),
+    _m("a number that reverses is followed", "whole_numbers:_next", "if isinstance(expression, exp.Cast):", "if isinstance(expression, exp.Neg):\n        return Link(strip(expression.this))\n    if isinstance(expression, exp.Cast):", "number negated", "plain SELECT", mode=Mode.NUMBERS),
+    _m("a frame over numbers does not widen", "windows:_moved", "Move(-less if isinstance(less, int) else 0, greater if isinstance(greater, int) else 0)", "Move(0, 0)", *_RANGES, mode=Mode.NUMBERS),
 ]  # fmt: skip

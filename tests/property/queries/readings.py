@@ -139,7 +139,8 @@ class InNumbers(Reading):
         assert isinstance(part, NumberSpan)
         conditions = []
         for pruned in result if isinstance(result, tuple) else ():
-            read = pruned.window.apply(part)
+            assert isinstance(pruned, product.Pruned)
+            read = pruned.window.apply_to_numbers(part)
             bounds = [f"{sign} {bound}" for sign, bound in ((">=", read.start), ("<", read.end)) if bound is not None]
             conditions += [f"{pruned.column} {bound}" for bound in bounds or ["is not null"]]
         return " and ".join(conditions)
