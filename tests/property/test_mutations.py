@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 
 import pytest
+from queries import Verdict, check, make
 from queries.mutations import MUTATIONS, Mutation, caught
 
 DEEP = bool(os.environ.get("SWATHE_DEEP_TESTS"))
@@ -17,6 +18,11 @@ DEEP = bool(os.environ.get("SWATHE_DEEP_TESTS"))
 def test_the_mutation_fits_the_code(mutation: Mutation) -> None:
     with pytest.MonkeyPatch.context() as patch:
         mutation.apply(patch)
+
+
+def test_the_filter_of_the_partition_itself_is_needed() -> None:
+    theme = frozenset({"window function", "RANGE over p"})
+    assert any(check(make(seed, theme), outer=False).verdict is Verdict.DIFFERENT for seed in range(60))
 
 
 def test_most_weakened_rules_are_found_at_once() -> None:
