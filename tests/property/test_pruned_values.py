@@ -287,7 +287,7 @@ def _some_set(dice: random.Random, literals: list[str]) -> Predicate:
     return lambda column: form.replace("{}", column, 1).replace("{}", chosen if "in (" in form else column, 1)
 
 
-def _parsed(sql: str) -> exp.Query:
+def parsed(sql: str) -> exp.Query:
     query = parse_one(sql, dialect="duckdb")
     assert isinstance(query, exp.Query)
     for number, table in enumerate(query.find_all(exp.Table)):
@@ -322,7 +322,7 @@ def _kind(column_type: str) -> str:
 
 def _check(connection: duckdb.DuckDBPyConnection, sql: str, dice: random.Random, sets: int) -> bool:
     """Whether the query is one that DuckDB runs, and some scan of it is filtered."""
-    query = _parsed(sql)
+    query = parsed(sql)
     plain = query.sql("duckdb")
     try:
         types = {name.lower(): kind for name, kind, *_ in connection.execute(f"describe {plain}").fetchall()}
@@ -345,7 +345,7 @@ def test_filtered_scans_give_the_same_rows(connection: duckdb.DuckDBPyConnection
     _check(connection, sql, random.Random(sql), 4)
 
 
-class _Draw:
+class Draw:
     """Queries put together at random: every one has the columns `p` and `q` of any type, and `x` (an integer)."""
 
     def __init__(self, dice: random.Random) -> None:
@@ -491,5 +491,5 @@ DEEP = bool(os.environ.get("SWATHE_DEEP_TESTS"))
 def test_generated_queries(connection: duckdb.DuckDBPyConnection, seed: int) -> None:
     dice = random.Random(seed)
     for _ in range(4):
-        if _check(connection, _Draw(dice).query(dice.randint(1, 3)), dice, 2):
+        if _check(connection, Draw(dice).query(dice.randint(1, 3)), dice, 2):
             return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
 from unicodedata import normalize
@@ -18,13 +18,16 @@ from swathe.engine.adapter import FileReader
 from swathe.engine.registry import offline_engine
 from swathe.errors import ProjectError, SelectionError
 from swathe.model.definition import Materialized, ModelName, RangeColumn
-from swathe.partition.grid import NULL_LINE, Grid, line_of, line_scheme, slice_of
+from swathe.partition.grid import NULL_LINE, Dimension, Grid, line_of, line_scheme, slice_of
+from swathe.partition.held import ANY, Choice
 from swathe.partition.interval import Interval, IntervalSet
 from swathe.partition.mapping import units_window
 from swathe.partition.number_window import NumberSpan
 from swathe.partition.numbers import RangeScheme
+from swathe.partition.reading import GridMapping, Reading
 from swathe.partition.rectangle import Rectangle
-from swathe.partition.scheme import TimeScheme
+from swathe.partition.scheme import Line, TimeScheme, WholeScheme
+from swathe.partition.values import NULL_KEY
 from swathe.partition.window import Window, relative_window
 from swathe.plan.spec import ModelSpec
 from swathe.project.analysis import CompiledModel
@@ -43,7 +46,8 @@ class CompiledInput:
     """An input's window. `first` and `last` are offsets in partitions, inclusive, None without bound.
 
     `whole` is all of the input. Where numbers are multiplied or divided, offsets would differ between partitions: then
-    they are the first and the last number that the partition `example` reads.
+    they are the first and the last number that the partition `example` reads. `held` is what the query itself asks of
+    the columns by which the input is cut.
     """
 
     window: InputWindow
@@ -51,6 +55,34 @@ class CompiledInput:
     first: int | None = None
     last: int | None = None
     example: str | None = None
+    held: HeldPart | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPart:
+    """What a query asks of an input, whichever partition reads. `along` are the first and the last key along the
+    input's line, None without bound; `nothing` that no place there can be read.
+    """
+
+    values: tuple[tuple[Dimension, Choice], ...]
+    column: str | None
+    along: tuple[str | None, str | None] | None
+    nothing: bool
+
+    @classmethod
+    def of(cls, mapping: GridMapping) -> HeldPart | None:
+        """None where nothing is asked."""
+        line = line_scheme(mapping.input)
+        column = None if isinstance(line, WholeScheme) else line.column
+        lines = mapping.held_lines
+        ends = None if lines is None else Reading(lines).ends(mapping.input)
+        along = None if ends is None else (_line_key(line, ends[0]), _line_key(line, ends[1]))
+        values = tuple(part for part in mapping.held_values if part[1] != ANY)
+        return cls(values, column, along, not mapping.has_lines) if values or along or not mapping.has_lines else None
+
+
+def _line_key(line: Line, ordinal: int | None) -> str | None:
+    return None if ordinal is None else NULL_KEY if ordinal == NULL_LINE else line.key(ordinal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,15 +203,16 @@ def _example(spec: ModelSpec) -> IntervalSet:
 def compiled_input(model: CompiledModel, spec: ModelSpec, window: InputWindow) -> CompiledInput:
     """A window of a model's query, in partitions of the model."""
     by = model.config.partition_by
+    held = next((HeldPart.of(entry.mapping) for entry in spec.inputs if entry.name == window.name), None)
     if window.window is None or by is None:
-        return CompiledInput(window, whole=True)
+        return CompiledInput(window, whole=True, held=held)
     example = next(map(line_of, _example(spec).ordinals()), 0)
     if isinstance(by.line, RangeColumn):
-        return _compiled_numbers(window, window.window, by.line.scheme, example)
+        return replace(_compiled_numbers(window, window.window, by.line.scheme, example), held=held)
     if by.time is None:
-        return CompiledInput(window, whole=False, first=0, last=0)
+        return CompiledInput(window, whole=False, first=0, last=0, held=held)
     first, last = relative_window(_between_units(spec, window), by.time.units, example)
-    return CompiledInput(window, whole=False, first=first, last=last)
+    return CompiledInput(window, whole=False, first=first, last=last, held=held)
 
 
 def _compiled_numbers(window: InputWindow, steps: Window, scheme: RangeScheme, ordinal: int) -> CompiledInput:

@@ -28,7 +28,7 @@ from swathe.plan.spec import InputSpec, ModelSpec, due_partitions, frozen_partit
 from swathe.project.analysis import CompiledModel, Project
 from swathe.run.prepare import Target
 from swathe.sql.fingerprint import canonical_form, fingerprint
-from swathe.sql.logic import Logic, canonical_text
+from swathe.sql.logic import Logic, canonical_text, inputs_of
 from swathe.sql.statements import ModelSql
 from swathe.state.store import StateStore, StoredLogic
 
@@ -82,12 +82,14 @@ def _spec(workspace: Workspace, model: CompiledModel, stored: Iterable[StoredLog
 
 def _inputs(project: Project, model: CompiledModel, cuts: Cuts) -> Iterable[InputSpec]:
     scheme = cuts.of(model.name)
-    for entry in model.logic.inputs:
+    for entry in inputs_of(variant.logic for variant in model.variants):
         is_model = ModelName(entry.name) in project.models
         read = cuts.of(entry.name)
         lines = PartitionMapping(entry.window, line_scheme(scheme), line_scheme(read))
         own = EarlierMapping(lines, _first_line(model.config)) if entry.name == InputName(model.name) else None
-        yield InputSpec(entry.name, GridMapping(own or lines, scheme, read, entry.links), is_model)
+        yield InputSpec(
+            entry.name, GridMapping(own or lines, scheme, read, entry.links, entry.nulls, entry.held), is_model
+        )
 
 
 def _first_line(config: ModelConfig) -> int:

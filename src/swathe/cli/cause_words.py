@@ -7,7 +7,7 @@ from datetime import datetime
 from swathe.cli.ranges import CROSS, line_key, partitions_in_words, slice_label
 from swathe.cli.words import counted, duration, glued
 from swathe.model.definition import Materialized
-from swathe.partition.grid import Grid, Scheme, line_of, slice_of, split_key
+from swathe.partition.grid import Grid, Scheme, line_of, slice_of
 from swathe.partition.reading import Reading
 from swathe.partition.scheme import WholeScheme
 from swathe.partition.values import REST_KEY
@@ -143,7 +143,7 @@ def logic_in_words(change: NewLogic) -> str:
 def input_in_words(read: Input) -> str:
     """What is read of an input, and how that is now."""
     if read.state is InputState.NOTHING:
-        return f"reads nothing of {read.name}: it is the first partition"
+        return f"reads nothing of {read.name}: {read.detail}"
     what = str(read.name)
     if read.reading is not None and not isinstance(read.scheme, WholeScheme):
         window = reading(read.scheme, read.reading)
@@ -164,11 +164,12 @@ def reading(scheme: Scheme, part: Reading) -> str:
     if part.lines is not None:
         first, last = (None if end is None else glued(line_key(scheme, end)) for end in part.ends(scheme))
         if first is None or last is None:
-            words.append(f"{first or ''} … {last or ''}".strip())
+            words += [f"{first or ''} … {last or ''}".strip()] if first or last else []
         else:
             words.append(first if first == last else f"{first} … {last} ({len(part.lines):,})")
-    for column, value in split_key(part.slices) if part.slices else ():
-        words.append(glued(f"{column}={REST_KEY if value.startswith(f'{REST_KEY}:') else value}"))
+    for column in part.slices_in_words():
+        name, _, value = column.partition("=")
+        words.append(glued(f"{name}={REST_KEY if value.startswith(f'{REST_KEY}:') else value}"))
     return f" {CROSS} ".join(words)
 
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from swathe.api.compile import Compilation, CompiledInput
     from swathe.errors import Location
     from swathe.model.definition import LineColumn, ModelConfig
+    from swathe.partition.grid import Dimension
+    from swathe.partition.held import Choice
 
 
 def compile_(
@@ -86,12 +88,55 @@ def window_in_words(needed: CompiledInput, config: ModelConfig) -> str:
     claimed = ", as `ref()` says" if needed.window.claimed else ""
     same = [f"the same {link.reader}" for link in needed.window.links]
     line = by.line if by else None
+    values, along = _held(needed)
     if not needed.whole and line is not None:
-        return ", ".join([_along(needed, line, claimed), *same])
+        return ", ".join([_along(needed, line, claimed), *same, *values, *along])
     if same and line is None:
-        return ", ".join(same)
-    whole = f"any {line.column}" if same and line else "all"
-    return ", ".join([*same, whole + (f": {needed.window.reason}" if needed.window.reason else claimed)])
+        return ", ".join([*same, *values, *along])
+    some = [*same, *values]
+    whole = along or ([f"any {line.column}"] if some and line else [] if some else ["all"])
+    return ", ".join([*some, *whole]) + (f": {needed.window.reason}" if needed.window.reason else claimed)
+
+
+def _held(needed: CompiledInput) -> tuple[list[str], list[str]]:
+    """What the query itself asks of the input, by values and along its line."""
+    from swathe.partition.held import VALUED
+
+    held = needed.held
+    if held is None:
+        return [], []
+    linked = {link.input for link in needed.window.links}
+    values = [
+        f"{dimension.column} {_choice(dimension, choice)}"
+        for dimension, choice in held.values
+        if choice != VALUED or dimension.column.lower() not in linked  # the same value is one
+    ]
+    if held.nothing:
+        return values, ["nothing"]
+    if held.along is None or (held.along == (None, None) and not needed.whole):
+        return values, []
+    return values, [_between(held.column or "", *held.along)]
+
+
+def _between(column: str, first: str | None, last: str | None) -> str:
+    from swathe.partition.values import NULL_KEY
+
+    if last == NULL_KEY:
+        return f"{column} NULL"
+    if first is None:
+        return f"{column} not NULL" if last is None else f"up to {last}"
+    if last is None:
+        return f"from {first}"
+    return f"only {first}" if first == last else f"from {first} up to {last}"
+
+
+def _choice(dimension: Dimension, choice: Choice) -> str:
+    from swathe.cli.words import any_of
+
+    values = sorted(dimension.kind.spell(value) for value in choice.values)
+    if choice.others:
+        return f"not {any_of(values)}" if values else "not NULL"
+    return any_of([*values, *(["NULL"] if choice.null else [])]) or "none"
 
 
 def _place(needed: CompiledInput, config: ModelConfig) -> Location | None:

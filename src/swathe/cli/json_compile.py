@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from swathe.api.compile import Compilation, CompiledInput
+from swathe.api.compile import Compilation, CompiledInput, HeldPart
 from swathe.cli.json_output import Json, cell_json
 from swathe.cli.warnings import warnings_json
 from swathe.model.definition import PartitionBy, PartitionColumn, RangeColumn, TimeColumn, ValuesColumn
@@ -75,6 +75,22 @@ def window_json(needed: CompiledInput, by: PartitionBy | None) -> Json:
         "window": "all" if needed.whole else {"from": needed.first, "to": needed.last} | example,
         "unit": unit if needed.example is None else "number",
         "columns": {link.reader: link.input for link in needed.window.links},
+        "nulls": {link.reader: link.input for link in needed.window.nulls},
+        "where": _where(needed.held),
         "reason": needed.window.reason,
         "line": at.line if at else None,
     }
+
+
+def _where(held: HeldPart | None) -> Json:
+    """What the query asks of the columns by which the input is cut. `to` is inclusive."""
+    if held is None:
+        return {}
+    found: Json = {}
+    for dimension, choice in held.values:
+        values = sorted(dimension.kind.spell(value) for value in choice.values)
+        found[dimension.column] = {"not_in" if choice.others else "in": values, "null": choice.null}
+    if held.nothing or held.along is not None:
+        first, last = held.along or (None, None)
+        found[str(held.column)] = {"from": first, "to": last, "nothing": held.nothing}
+    return found

@@ -14,10 +14,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
 
+from swathe.partition.held import Choice
 from swathe.partition.interval import Interval, IntervalSet
 from swathe.partition.numbers import RangeScheme
 from swathe.partition.scheme import Line, TimeScheme, WholeScheme
 from swathe.partition.values import (
+    ANY_KEY,
     NULL,
     NULL_KEY,
     NULL_ORDINAL,
@@ -109,21 +111,31 @@ class Dimension:
 
     def spell_wanted(self, coordinate: Coordinate) -> str:
         """The same where it is to be understood elsewhere: the rest of a list says what it is the rest of."""
-        if not isinstance(coordinate, Rest):
-            return self.spell(coordinate)
-        # In an order of its own: the same list, written in another order, has the same rest.
-        listed = sorted(self.kind.spell(value).replace(",", "%2C") for value in self.values)
-        return f"{REST_KEY}:{','.join(listed)}"
+        return self.spell_choice(Choice.at(coordinate, frozenset(self.values))) or ""
 
-    def read_wanted(self, text: str) -> tuple[Coordinate, frozenset[Value]]:
-        """A coordinate that another table's column said, and for a rest the values it leaves out.
+    def spell_choice(self, choice: Choice) -> str | None:
+        """A set of values where it is to be understood elsewhere; None for what leaves nothing but some values out."""
+        # In an order of its own: the same list, written in another order, has the same rest.
+        listed = sorted(self.kind.spell(value).replace(",", "%2C") for value in choice.values)
+        if choice.others:
+            return None if choice.null else f"{REST_KEY}:{','.join(listed)}"
+        if choice.null:
+            listed.append(NULL_KEY)
+        if len(listed) != 1:
+            return f"{ANY_KEY}:{','.join(listed)}"
+        return NULL_KEY if choice.null else self.kind.spell(next(iter(choice.values)))
+
+    def read_wanted(self, text: str) -> Choice:
+        """The values of which another table's column said that they are wanted.
 
         Raises ValueError for a text that stands for no value of this kind.
         """
-        if not text.startswith(f"{REST_KEY}:"):
-            return self.read(text), frozenset()
-        listed = text.partition(":")[2]
-        return REST, frozenset(self.kind.read(value) for value in listed.split(",") if value)
+        word, colon, listed = text.partition(":")
+        if not colon or word not in (REST_KEY, ANY_KEY):
+            return Choice.at(self.read(text), frozenset())
+        parts = [part for part in listed.split(",") if part]
+        values = frozenset(self.kind.read(part) for part in parts if part != NULL_KEY)
+        return Choice(values, others=word == REST_KEY, null=NULL_KEY in parts)
 
     def read(self, text: str) -> Coordinate:
         """Raises ValueError for a text that stands for no value of this kind."""
@@ -255,6 +267,13 @@ class Grid:
                         found.add(number)
                 return frozenset(found)
 
+    def holding(self, index: int, choice: Choice) -> frozenset[int]:
+        """The slices that may hold rows with a value of a choice in a dimension."""
+        met = [self.meeting(index, REST, choice.values)] if choice.others else []
+        met += [self.meeting(index, Listed(value), frozenset()) for value in choice.values if not choice.others]
+        met += [self.having(index, NULL)] if choice.null else []
+        return frozenset().union(*met)
+
     def matching(self, pattern: str) -> tuple[int, ...]:
         """The slices that may hold rows of a pattern, ascending: `origin=EWR` is all with that value, and nothing is
         all. What the pattern says of a column that is no dimension, or of another kind of values, is passed over.
@@ -267,7 +286,7 @@ class Grid:
                 if text is None:
                     continue
                 try:
-                    met = self.meeting(index, *dimension.read_wanted(text))
+                    met = self.holding(index, dimension.read_wanted(text))
                 except ValueError:
                     continue
                 found = met if found is None else found & met

@@ -89,7 +89,7 @@ class IntervalSet:
     @property
     def count(self) -> int:
         """How many ordinals are inside."""
-        return sum(len(interval) for interval in self.intervals)
+        return sum(interval.end - interval.start for interval in self.intervals)  # more than `len` may be
 
     def __bool__(self) -> bool:
         return bool(self.intervals)

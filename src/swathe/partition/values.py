@@ -19,6 +19,8 @@ Value = str | int | date
 NULL_KEY = "__null__"
 REST_KEY = "__else__"
 EMPTY_KEY = "__empty__"
+ANY_KEY = "__any__"
+"""Begins a list of values where a part of a table is said, as `REST_KEY` begins the values that a rest leaves out."""
 NULL_ORDINAL = -(2**62)
 """The place along a line of the rows in which its column is NULL, where they are a partition of their own."""
 _RESERVED = frozenset({NULL_KEY, REST_KEY, EMPTY_KEY, "all"})
@@ -54,6 +56,14 @@ class ValueKind(StrEnum):
             case ValueKind.INTEGER:
                 return str(value)
 
+    def fits(self, value: Value) -> bool:
+        """Whether it is a value of this kind.
+
+        >>> ValueKind.INTEGER.fits(True), ValueKind.BOOLEAN.fits(True)
+        (False, True)
+        """
+        return type(value) is _TYPES[self]
+
     def read(self, text: str) -> Value:
         """The value that a key's text stands for. Raises ValueError, saying why, when it stands for none.
 
@@ -78,6 +88,14 @@ class ValueKind(StrEnum):
                 if not (digits.isascii() and digits.isdecimal()):
                     raise ValueError(f"`{text}` is not a whole number")
                 return int(plain)
+
+
+_TYPES: dict[ValueKind, type] = {
+    ValueKind.TEXT: str,
+    ValueKind.INTEGER: int,
+    ValueKind.BOOLEAN: bool,
+    ValueKind.DATE: date,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +127,7 @@ def spell_text(text: str) -> str:
     if not text:
         return EMPTY_KEY
     spelled = "".join(_percent(character) if character in _SPECIAL else character for character in text)
-    if text in _RESERVED or text.startswith(f"{REST_KEY}:") or spelled[0].isspace():
+    if text in _RESERVED or text.startswith((f"{REST_KEY}:", f"{ANY_KEY}:")) or spelled[0].isspace():
         spelled = _percent(text[0]) + spelled[1:]
     return spelled[:-1] + _percent(spelled[-1]) if spelled[-1].isspace() else spelled
 

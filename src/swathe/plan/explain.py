@@ -26,6 +26,8 @@ _MOST_PARTS = 5
 _MOST_FILES = 5
 _DEEPEST = 40
 _EPOCH = datetime(1970, 1, 1)
+_FIRST = "it is the first partition"
+_LEFT_OUT = "the query leaves out all that it could read"
 _DIFFERS = (InputState.CHANGED, InputState.REWRITTEN)
 
 
@@ -116,7 +118,7 @@ class _Explainer:
         found = Input(needed.name, needed.is_model, scheme, InputState.NOTHING)
         reading = entry.reading if entry and is_comparable else needed.mapping.reading(reader.ordinal)
         if reading is None:
-            return found
+            return replace(found, detail=_FIRST if needed.own else _LEFT_OUT)
         version = None if now is None or is_new_cut else now.total(reading.partitions(scheme))
         found = replace(found, reading=reading, now=version)
         if reader.rewritten:

@@ -28,7 +28,9 @@ def watchman(spec: ModelSpec) -> int | None:
 
 
 def beside(spec: ModelSpec, needed: InputSpec) -> IntervalSet:
-    """The partitions of an input that could only give rows without a partition."""
+    """The partitions of an input that could only give rows without a partition, and whose rows the query does not leave
+    out.
+    """
     mapping, read = needed.mapping, needed.mapping.input
     if mapping.own is not None:
         return IntervalSet()
@@ -37,7 +39,8 @@ def beside(spec: ModelSpec, needed: InputSpec) -> IntervalSet:
     if not mapping.lines.is_whole and not (isinstance(spec.scheme, Grid) and spec.scheme.null_line):
         found |= IntervalSet(tuple(run for number in range(count) for run in placed(number, _NULL_RUN)))
     slices = mapping.slices_read(spec.scheme.due_slices if isinstance(spec.scheme, Grid) else range(1))
-    return found | IntervalSet.merge(band(number) for number in range(count) if number not in slices)
+    found |= IntervalSet.merge(band(number) for number in range(count) if number not in slices)
+    return found if mapping.within is None else found & mapping.within
 
 
 def beside_versions(spec: ModelSpec, versions: Mapping[InputName, Versions]) -> dict[InputName, int]:

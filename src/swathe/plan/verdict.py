@@ -9,11 +9,12 @@ from enum import StrEnum
 from functools import lru_cache
 
 from swathe.model.definition import InputName
-from swathe.partition.grid import STRIDE, Grid, Scheme, line_of, line_scheme, slice_of
+from swathe.partition.grid import NULL_LINE, STRIDE, Grid, Scheme, line_of, line_scheme, slice_of
 from swathe.partition.interval import Interval, IntervalSet
 from swathe.partition.numbers import RangeScheme
 from swathe.partition.reading import Reading
 from swathe.partition.scheme import TimeScheme
+from swathe.partition.values import NULL_KEY
 from swathe.plan.record import ModelRecords, Record
 from swathe.plan.spec import ModelSpec, added_in_words, logic_of
 from swathe.plan.strays import strays_detail
@@ -83,7 +84,7 @@ def changed_input(spec: ModelSpec, record: Record, versions: InputVersions) -> s
         if now is None:
             continue
         entry = read.get(needed.name)
-        if entry is None and needed.own and needed.mapping.reading(record.ordinal) is None:
+        if entry is None and needed.mapping.reading(record.ordinal) is None:
             continue
         if entry is None:
             return f"`{needed.name}` was not watched when it was built"
@@ -112,15 +113,14 @@ def _first_open(scheme: TimeScheme, instant: datetime) -> int:
 
 
 def _where(scheme: Scheme, reading: Reading) -> str:
-    along = ""
-    if reading.lines is not None:
-        line = line_scheme(scheme)
-        first, last = (None if end is None else line.key(end) for end in reading.ends(scheme))
-        if first is None or last is None:
-            along = f" from {first} on" if first else f" up to {last}" if last else ""
-        else:
-            along = f" in {first}" if first == last else f" between {first} and {last}"
-    return along + (f" at {reading.slices.replace('/', ' and ')}" if reading.slices else "")
+    line = line_scheme(scheme)
+    ends = reading.ends(scheme)
+    first, last = (NULL_KEY if end == NULL_LINE else None if end is None else line.key(end) for end in ends)
+    if first is None or last is None:
+        along = f" from {first} on" if first else f" up to {last}" if last else ""
+    else:
+        along = f" in {first}" if first == last else f" between {first} and {last}"
+    return along + (f" at {' and '.join(reading.slices_in_words())}" if reading.slices else "")
 
 
 def _runs(spec: ModelSpec, records: ModelRecords, versions: InputVersions) -> Iterator[VerdictRun]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from swathe.errors import Location
 from swathe.model.definition import Column, InputName, InputRef, LineColumn, PartitionBy, TimeColumn
+from swathe.partition.held import Held
 from swathe.partition.mapping import claimed_window
 from swathe.partition.reading import Link
 from swathe.partition.window import Window
@@ -14,7 +15,18 @@ from swathe.sql.canonical import canonical_sql
 from swathe.sql.fingerprint import Fingerprint, fingerprint
 from swathe.sql.literal import ColumnClock, column_clock
 from swathe.sql.parse import ParsedQuery
-from swathe.sql.prune import Pruned, ScanResult, Unpruned, prune, prune_numbers, prune_values
+from swathe.sql.prune import (
+    NullsResult,
+    Pruned,
+    ScanResult,
+    Unpruned,
+    ValuesResult,
+    hold,
+    prune,
+    prune_nulls,
+    prune_numbers,
+    prune_values,
+)
 from swathe.sql.template import QueryTemplate, Scan
 
 Schema = Mapping[tuple[str, str], Sequence[Column]]
@@ -26,7 +38,9 @@ class InputWindow:
 
     `filter_window` is what is filtered at the scans; it differs where the filter is on another column than the one the
     input is cut by. `claimed` when the window is the user's own `lookback=` or `window=`. `links` pair the model's
-    columns of values with the input's columns that hold the same values in all rows that a row is made from.
+    columns of values with the input's columns that hold the same values in all rows that a row is made from. `nulls`
+    pair columns of which rows with NULL in the model's are made from rows with NULL in the input's. `held`, by columns
+    in lower case, is what the query itself asks of all rows of the input.
     """
 
     name: InputName
@@ -36,11 +50,15 @@ class InputWindow:
     at: Location | None = None
     claimed: bool = False
     links: tuple[Link, ...] = ()
+    nulls: tuple[Link, ...] = ()
+    held: tuple[tuple[str, Held], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class SameColumn:
-    """A column of a scan that may be filtered by the values of the model's column `reader` (in lower case)."""
+    """A column of a scan that may be filtered by the values of the model's column `reader` (in lower case), or by NULL
+    where that is NULL.
+    """
 
     reader: str
     column: str
@@ -49,11 +67,14 @@ class SameColumn:
 
 @dataclass(frozen=True, slots=True)
 class ScanFilter:
-    """What is filtered at one scan, along the line and by values; nothing means that the whole input is read there."""
+    """What is filtered at one scan, along the line, by values, and for NULL; nothing means that the whole input is read
+    there.
+    """
 
     scan: Scan
     line: tuple[Pruned, ...] = ()
     values: tuple[SameColumn, ...] = ()
+    nulls: tuple[SameColumn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +127,14 @@ def analyse(
     `expanded` is `query` with its views written out; the same object when it reads none.
     """
     direct_results = _scan_results(query, schema, cuts, partition_by, dialect)
-    direct_values = _scan_values(query, schema, partition_by, dialect)
-    direct = _input_windows(query, direct_results, direct_values, cuts, locate)
+    direct_same = _Same.of(query, schema, partition_by, dialect)
+    direct = _input_windows(query, direct_results, direct_same, cuts, locate)
     if expanded is query:
         inputs = direct
     else:
         results = _scan_results(expanded, schema, cuts, partition_by, dialect)
-        values = _scan_values(expanded, schema, partition_by, dialect)
-        inputs = _input_windows(expanded, results, values, cuts, lambda _: None)
+        same = _Same.of(expanded, schema, partition_by, dialect)
+        inputs = _input_windows(expanded, results, same, cuts, lambda _: None)
     canonical = canonical_text(expanded, schema, dialect)
     return Logic(
         template=query.template,
@@ -127,7 +148,8 @@ def analyse(
             ScanFilter(
                 scan,
                 found if not isinstance(found := direct_results[scan.id], Unpruned) else (),
-                direct_values[scan.id],
+                direct_same.values[scan.id],
+                direct_same.nulls[scan.id],
             )
             for scan in query.template.scans
         ),
@@ -162,19 +184,43 @@ def _scan_results(
     }
 
 
-def _scan_values(
-    query: ParsedQuery, schema: Schema, partition_by: PartitionBy | None, dialect: str
-) -> dict[int, tuple[SameColumn, ...]]:
-    """The columns of each scan that hold the values of the model's own, for each column of values of the model."""
+Columns = Mapping[int, tuple[SameColumn, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Same:
+    """The columns of each scan that hold the values of the model's own, for each column of values of the model; those
+    that are NULL where the model's are, for each of which NULL is a partition; and what the query holds of each scan.
+    """
+
+    values: Columns
+    nulls: Columns
+    held: Mapping[int, tuple[tuple[Column, Held], ...]]
+
+    @classmethod
+    def of(cls, query: ParsedQuery, schema: Schema, partition_by: PartitionBy | None, dialect: str) -> _Same:
+        lists = partition_by.lists if partition_by else ()
+        columns = partition_by.columns if partition_by else ()
+        own_null = [column.column for column in columns if column.own_null]
+        values = {column.column: prune_values(query.tree, schema, dialect, column.column) for column in lists}
+        nulls = {column: prune_nulls(query.tree, schema, dialect, column) for column in own_null}
+        held = hold(query.tree, schema, dialect)
+        claimed = {scan.id for scan in query.template.scans if scan.input.whole}
+        return cls(
+            _same_columns(query, values),
+            _same_columns(query, nulls),
+            {number: () if number in claimed else found for number, found in held.items()},
+        )
+
+
+def _same_columns(query: ParsedQuery, results: Mapping[str, Mapping[int, ValuesResult | NullsResult]]) -> Columns:
     found: dict[int, list[SameColumn]] = {scan.id: [] for scan in query.template.scans}
-    for column in partition_by.lists if partition_by else ():
-        results = prune_values(query.tree, schema, dialect, column.column)
+    for column, by_scan in results.items():
         for scan in query.template.scans:
-            result = results.get(scan.id)
+            result = by_scan.get(scan.id)
             if result is None or isinstance(result, Unpruned) or scan.input.whole:
                 continue
-            reader = column.column.lower()
-            found[scan.id] += [SameColumn(reader, same.column, same.column_type) for same in result]
+            found[scan.id] += [SameColumn(column.lower(), same.column, same.column_type) for same in result]
     return {number: tuple(same) for number, same in found.items()}
 
 
@@ -197,16 +243,31 @@ def _claimed(reference: InputRef, cuts: Mapping[InputName, InputCut], reader: Li
 def _input_windows(
     query: ParsedQuery,
     results: Mapping[int, ScanResult],
-    values: Mapping[int, tuple[SameColumn, ...]],
+    same: _Same,
     cuts: Mapping[InputName, InputCut],
     locate: Callable[[int], Location | None],
 ) -> tuple[InputWindow, ...]:
     found: dict[InputName, InputWindow] = {}
     for scan in query.template.scans:
         window = _scan_window(scan, results[scan.id], cuts.get(scan.input.name), locate)
-        window = replace(window, links=tuple(Link(same.reader, same.column.lower()) for same in values[scan.id]))
+        window = replace(
+            window,
+            links=tuple(Link(part.reader, part.column.lower()) for part in same.values[scan.id]),
+            nulls=tuple(Link(part.reader, part.column.lower()) for part in same.nulls[scan.id]),
+            held=tuple((column.name.lower(), held) for column, held in same.held.get(scan.id, ())),
+        )
         earlier = found.get(window.name)
         found[window.name] = window if earlier is None else _both(earlier, window)
+    return tuple(found[name] for name in sorted(found))
+
+
+def inputs_of(logics: Iterable[Logic]) -> tuple[InputWindow, ...]:
+    """The inputs of a model whose template branches on its partition: the hull of what its variants read of each."""
+    found: dict[InputName, InputWindow] = {}
+    for logic in logics:
+        for window in logic.inputs:
+            earlier = found.get(window.name)
+            found[window.name] = window if earlier is None else _both(earlier, window)
     return tuple(found[name] for name in sorted(found))
 
 
@@ -234,13 +295,15 @@ def _scan_window(
 def _both(one: InputWindow, other: InputWindow) -> InputWindow:
     """The hull over two scans of one input."""
     links = tuple(link for link in one.links if link in other.links)
+    nulls = tuple(link for link in one.nulls if link in other.nulls)
+    others = dict(other.held)
+    held = tuple((column, known | others[column]) for column, known in one.held if column in others)
     if one.window is None or other.window is None:
         whole = one if one.window is None else other
         both = one.filter_window is not None and other.filter_window is not None
         if both:
-            return replace(whole, links=links)
-        return InputWindow(
-            whole.name, None, None, whole.reason, whole.at, claimed=one.claimed or other.claimed, links=links
-        )
+            return replace(whole, links=links, nulls=nulls, held=held)
+        claimed = one.claimed or other.claimed
+        return InputWindow(whole.name, None, None, whole.reason, whole.at, claimed, links, nulls, held)
     hull = one.window.hull(other.window)
-    return InputWindow(one.name, hull, hull, claimed=one.claimed or other.claimed, links=links)
+    return InputWindow(one.name, hull, hull, None, None, one.claimed or other.claimed, links, nulls, held)

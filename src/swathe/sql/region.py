@@ -12,7 +12,7 @@ from swathe.partition.grid import NULL_LINE, STRIDE, Dimension, Grid, Scheme, sl
 from swathe.partition.interval import Interval, IntervalSet
 from swathe.partition.number_window import NumberSpan
 from swathe.partition.rectangle import Rectangle
-from swathe.partition.values import Listed, Null, ValueKind
+from swathe.partition.values import NULL, Listed, Null, ValueKind
 from swathe.sql import cut
 from swathe.sql.literal import (
     ColumnClock,
@@ -125,20 +125,36 @@ class Region:
         return f"SELECT {name}, COUNT(*) FROM {relation} WHERE {where} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {most}"
 
     def scan_predicates(self, filters: ScanFilter, partitions: Rectangle) -> Iterator[str]:
-        """What may be filtered at a scan. A partition for NULL allows no filter along the line, as its rows may be made
-        from any; nor does a slice for NULL on its column.
+        """What may be filtered at a scan. Rows with NULL are made from rows with NULL where that is proven, else from
+        any. Where a rectangle holds NULL and values, what is proven of both may be filtered by both.
         """
         if partitions.lines != _NULL_RUN:
             yield from self._line_filters(filters, partitions.lines)
-        if not isinstance(self.scheme, Grid):
-            return
-        names = [dimension.column.lower() for dimension in self.dimensions]
-        for same in filters.values:
-            index = names.index(same.reader)
-            wanted = {self.scheme.slices[number][index] for number in partitions.slices}
-            if not any(isinstance(at, Null) for at in wanted):
-                ordered = [at for at in self.dimensions[index].coordinates if at in wanted]
-                yield coordinates_predicate(self.dimensions[index], ordered or wanted, same.column, self.dialect)
+        elif (line := self.partition_by.line) is not None:
+            for same in filters.nulls:
+                if same.reader == line.column.lower():
+                    yield f"{identifier(same.column, self.dialect)} IS NULL"
+        for index, dimension in enumerate(self.dimensions):
+            yield from self._value_filters(filters, partitions, index, dimension)
+
+    def _value_filters(
+        self, filters: ScanFilter, partitions: Rectangle, index: int, dimension: Dimension
+    ) -> Iterator[str]:
+        assert isinstance(self.scheme, Grid)  # noqa: S101 - it has a dimension
+        wanted = {self.scheme.slices[number][index] for number in partitions.slices}
+        ordered = [at for at in dimension.coordinates if at in wanted] or list(wanted)
+        values, nulls = (
+            [same.column for same in each if same.reader == dimension.column.lower()]
+            for each in (filters.values, filters.nulls)
+        )
+        if all(isinstance(at, Null) for at in wanted):
+            columns = nulls
+        else:
+            columns = [column for column in values if column in nulls or NULL not in wanted]
+        for column in columns:
+            predicate = coordinates_predicate(dimension, ordered, column, self.dialect)
+            if predicate != "TRUE":
+                yield predicate
 
     def template_values(self, partitions: Rectangle) -> PartitionText | None:
         """`partition.start`, `.end` and `.key` for a rectangle."""

@@ -1,7 +1,6 @@
 -- ROLLUP also sums over all days, but that row has no day, and is in no partition
 -- partition: order_day day
--- orders: all: ROLLUP, CUBE and GROUPING SETS
---   theory: the same day
+-- orders: the same day
 select
     order_day,
     store_id,

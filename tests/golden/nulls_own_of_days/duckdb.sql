@@ -6,7 +6,7 @@ INSERT INTO "main"."nulls_own_of_days" ("shipped_on", "orders")
 SELECT "shipped_on", "orders"
 FROM (
 select shipped_on, count(*) as orders
-from "main"."orders" AS "orders"
+from (SELECT * FROM "main"."orders" WHERE "shipped_on" IS NULL) AS "orders"
 group by shipped_on
 ) AS q
 WHERE "shipped_on" IS NULL;

@@ -12,7 +12,13 @@ FROM (
   SELECT
     shipped_on,
     COUNT(*) AS orders
-  FROM "main"."orders" AS "orders"
+  FROM (
+    SELECT
+      *
+    FROM "main"."orders"
+    WHERE
+      "shipped_on" IS NULL
+  ) AS "orders"
   GROUP BY
     shipped_on
 ) AS q

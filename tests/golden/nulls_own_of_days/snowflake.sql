@@ -12,7 +12,13 @@ FROM (
   SELECT
     shipped_on,
     COUNT(*) AS orders
-  FROM "MAIN"."ORDERS" AS "ORDERS"
+  FROM (
+    SELECT
+      *
+    FROM "MAIN"."ORDERS"
+    WHERE
+      "SHIPPED_ON" IS NULL
+  ) AS "ORDERS"
   GROUP BY
     shipped_on
 ) AS q

@@ -41,7 +41,15 @@ FROM (
   SELECT
     carrier,
     COUNT(*) AS flights
-  FROM `raw`.`flights` AS `flights`
+  FROM (
+    SELECT
+      *
+    FROM `raw`.`flights`
+    WHERE
+      (
+        NOT `carrier` IN ('O\'Hare Air', 'UA') OR `carrier` IS NULL
+      )
+  ) AS `flights`
   GROUP BY
     carrier
 ) AS q

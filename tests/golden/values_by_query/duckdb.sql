@@ -19,7 +19,7 @@ INSERT INTO "main"."values_by_query" ("carrier", "flights")
 SELECT "carrier", "flights"
 FROM (
 select carrier, count(*) as flights
-from "raw"."flights" AS "flights"
+from (SELECT * FROM "raw"."flights" WHERE ("carrier" NOT IN ('O''Hare Air', 'UA') OR "carrier" IS NULL)) AS "flights"
 group by carrier
 ) AS q
 WHERE ("carrier" NOT IN ('O''Hare Air', 'UA') OR "carrier" IS NULL);

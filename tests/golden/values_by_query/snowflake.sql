@@ -41,7 +41,15 @@ FROM (
   SELECT
     carrier,
     COUNT(*) AS flights
-  FROM "RAW"."FLIGHTS" AS "FLIGHTS"
+  FROM (
+    SELECT
+      *
+    FROM "RAW"."FLIGHTS"
+    WHERE
+      (
+        NOT "CARRIER" IN ('O\'Hare Air', 'UA') OR "CARRIER" IS NULL
+      )
+  ) AS "FLIGHTS"
   GROUP BY
     carrier
 ) AS q

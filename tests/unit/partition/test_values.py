@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 
 from swathe.partition.grid import Dimension
+from swathe.partition.held import Choice
 from swathe.partition.values import NULL, REST, Coordinate, Listed, Value, ValueKind, read_text
 
 
@@ -109,7 +110,7 @@ def test_a_coordinate_and_how_another_table_is_asked_for_it(coordinate: Coordina
     assert ORIGIN.spell(coordinate) == spelled
     assert ORIGIN.read(spelled) == coordinate
     assert ORIGIN.spell_wanted(coordinate) == wanted
-    assert ORIGIN.read_wanted(wanted)[0] == coordinate
+    assert ORIGIN.read_wanted(wanted) == Choice.at(coordinate, frozenset(ORIGIN.values))
 
 
 @pytest.mark.parametrize(
@@ -126,7 +127,32 @@ def test_a_coordinate_and_how_another_table_is_asked_for_it(coordinate: Coordina
 def test_the_rest_of_a_list_says_what_it_leaves_out(values: tuple[str, ...], wanted: str) -> None:
     dimension = Dimension("k", ValueKind.TEXT, values, rest=True)
     assert dimension.spell_wanted(REST) == wanted
-    assert dimension.read_wanted(wanted) == (REST, frozenset(values))
+    assert dimension.read_wanted(wanted) == Choice(frozenset(values), others=True)
+
+
+@pytest.mark.parametrize(
+    ("choice", "spelled"),
+    [
+        (Choice(), "__any__:"),
+        (Choice(frozenset({"b"})), "b"),
+        (Choice(frozenset({"a,b"})), "a,b"),
+        (Choice(frozenset({"b", "a"})), "__any__:a,b"),
+        (Choice(frozenset({"", "a,b"})), "__any__:__empty__,a%2Cb"),
+        (Choice(frozenset({"__any__:a"})), "%5F_any__:a"),
+        (Choice(frozenset({"__null__", "a"})), "__any__:%5F_null__,a"),
+        (Choice(frozenset({"a"}), null=True), "__any__:a,__null__"),
+        (Choice(null=True), "__null__"),
+        (Choice(others=True), "__else__:"),
+    ],
+)
+def test_a_set_of_values_in_a_pattern(choice: Choice, spelled: str) -> None:
+    assert ORIGIN.spell_choice(choice) == spelled
+    assert ORIGIN.read_wanted(spelled) == choice
+
+
+def test_all_but_some_values_or_null_is_not_spelled() -> None:
+    assert ORIGIN.spell_choice(Choice(others=True, null=True)) is None
+    assert ORIGIN.spell_choice(Choice(frozenset({"a"}), others=True, null=True)) is None
 
 
 def test_the_coordinates_of_a_column_are_in_the_order_of_its_list() -> None:

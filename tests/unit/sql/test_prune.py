@@ -102,7 +102,11 @@ WINDOWS: list[tuple[str, list[dict[str, tuple[int | None, int | None]] | str]]] 
     ("select k, min(d) as d from s.f group by k", [{"d": (None, 0)}]),
     ("select k, min(d) as d, sum(x) from s.f group by k", ["GROUP BY does not contain `d`"]),
     ("select max(d) as d, sum(x) from s.f", ["MAX without GROUP BY reads all rows"]),
-    ("select d from s.f group by rollup (d)", ["ROLLUP, CUBE and GROUPING SETS also group over all values of `d`"]),
+    ("select d from s.f group by rollup (d)", [{"d": ALONE}]),
+    (
+        "select min(d) as d, count(*) from s.f group by rollup (k)",
+        ["ROLLUP, CUBE and GROUPING SETS also group over all values of `d`"],
+    ),
     ("select distinct d, k from s.f", [{"d": ALONE}]),
     ("select distinct on (k, d) d, x from s.f order by x", [{"d": ALONE}]),
     ("select distinct on (k) d, x from s.f", ["DISTINCT ON does not contain `d`"]),

@@ -90,8 +90,9 @@ COLUMNS: list[tuple[str, list[set[str] | str]]] = [
     ("select max(k) as p, x from s.f group by x", ["GROUP BY does not contain `p`"]),
     ("select max(k) as p from s.f", ["MAX without GROUP BY reads all rows"]),
     ("select lower(k) as k, lower(k) as p from s.f group by k", ["GROUP BY does not contain `p`"]),
+    ("select k as p from s.f group by rollup (k)", [K]),
     (
-        "select k as p from s.f group by rollup (k)",
+        "select max(k) as p from s.f group by rollup (x)",
         ["ROLLUP, CUBE and GROUPING SETS also group over all values of `p`"],
     ),
     ("select distinct k as p, x from s.f", [K]),

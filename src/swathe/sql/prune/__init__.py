@@ -1,16 +1,30 @@
 """Proved pruning: which rows of each input decide a partition of a query's result."""
 
-from swathe.sql.prune.requirement import Pruned, SameValues, ScanResult, Schema, Unpruned, ValuesResult
-from swathe.sql.prune.walk import prune, prune_numbers, prune_values
+from swathe.sql.prune.constants import hold
+from swathe.sql.prune.requirement import (
+    AlsoNull,
+    NullsResult,
+    Pruned,
+    SameValues,
+    ScanResult,
+    Schema,
+    Unpruned,
+    ValuesResult,
+)
+from swathe.sql.prune.scans import prune, prune_nulls, prune_numbers, prune_values
 
 __all__ = [
+    "AlsoNull",
+    "NullsResult",
     "Pruned",
     "SameValues",
     "ScanResult",
     "Schema",
     "Unpruned",
     "ValuesResult",
+    "hold",
     "prune",
+    "prune_nulls",
     "prune_numbers",
     "prune_values",
 ]

@@ -1,7 +1,8 @@
 """How the expressions of one SELECT are understood.
 
-There are three sets of rules: `times.py` and `whole_numbers.py` for spans of time and of whole numbers, which may widen
-on their way to the inputs, and `values.py` for sets of values, which must arrive as they were.
+There are four sets of rules: `times.py` and `whole_numbers.py` for spans of time and of whole numbers, which may widen
+on their way to the inputs, `values.py` for sets of values, which must arrive as they were, and `nulls.py` for the rows
+without a value.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ class Rules(Protocol):
 
     refusal: str
     """What is said of a column's type when the column cannot be filtered."""
+
+    excludes_null: bool
+    """Whether what is demanded is never NULL."""
 
     def column_kind(self, declared: str, dialect: str) -> Kind | None:
         """The kind of an input's column, given its type as the schema spells it; None when it cannot be filtered."""

@@ -113,7 +113,10 @@ class _Push:
         kinds: dict[Source, JoinKind] = {}
         while True:
             before = (len(facts), kinds)
-            acting = dict(self._acting(sources, compared(context, self._block.algebra) | facts))
+            not_null = compared(context, self._block.algebra)
+            if self._block.algebra.rules.excludes_null:
+                not_null = not_null | facts
+            acting = dict(self._acting(sources, not_null))
             kinds = {source: source.kind for source in sources} | acting
             found = [source for source, kind in acting.items() if kind is JoinKind.INNER]
             context = [*context, *(condition for source in found for condition in source.conditions)]

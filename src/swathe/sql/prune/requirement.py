@@ -51,15 +51,27 @@ class SameValues:
     column_type: str
 
 
+@dataclass(frozen=True, slots=True)
+class AlsoNull:
+    """A scan that may be filtered: only rows in which `column` is NULL matter to the rows with NULL in the output's.
+
+    `column` and `column_type` are spelled as in the schema.
+    """
+
+    column: str
+    column_type: str
+
+
 ScanResult = tuple[Pruned, ...] | Unpruned
 ValuesResult = tuple[SameValues, ...] | Unpruned
+NullsResult = tuple[AlsoNull, ...] | Unpruned
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
     """Only the rows that lie in all of these windows matter. Keys are column positions, from 0; never empty.
 
-    Where sets of values are asked for, every window is `Window()`: the same set.
+    Where sets of values or NULL are asked for, every window is `Window()`: the same set.
     """
 
     windows: Mapping[int, Window]

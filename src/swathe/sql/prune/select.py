@@ -83,7 +83,7 @@ def _column(block: Block, position: int, window: Window, name: str) -> Facts | U
             return found
         widenings += found
     first = max((index for index, _ in widenings), default=0)
-    refused = _grouping(block.select, links, first, name)
+    refused = _grouping(block, links, first, name)
     known = _widened(links, window, widenings, first)
     if refused is None:
         return known
@@ -167,8 +167,9 @@ def _windows(block: Block, links: Sequence[Link], name: str) -> list[Widening] |
     return widenings
 
 
-def _grouping(select: exp.Select, links: Sequence[Link], first: int, name: str) -> Unpruned | None:
-    """A refusal unless every group lies inside what is asked for: one of the links from `first` on is a key."""
+def _grouping(block: Block, links: Sequence[Link], first: int, name: str) -> Unpruned | None:
+    """A refusal unless every group that may be asked for lies inside of it: a link from `first` on is a key."""
+    select = block.select
     group = select.args.get("group")
     if group is None:
         return _aggregate_without_group(select)
@@ -177,7 +178,8 @@ def _grouping(select: exp.Select, links: Sequence[Link], first: int, name: str) 
         keys = [part for part in select.expressions if not part.find(exp.AggFunc, exp.Window)]
     plain = only(group, "expressions", "all")
     wanted = [link.expression for link in links[first:]]
-    if plain and any(_always_holds(key, wanted) for key in keys):
+    holds = _sometimes_holds if block.algebra.rules.excludes_null else _always_holds
+    if plain and any(holds(key, wanted) for key in keys):
         return None
     plural = any(isinstance(key, exp.Rollup | exp.Cube | exp.GroupingSets) for key in keys)
     if plural or not plain:
@@ -192,6 +194,15 @@ def _always_holds(key: exp.Expr, wanted: Sequence[exp.Expr]) -> bool:
     if isinstance(key, exp.Tuple):
         return any(_always_holds(part, wanted) for part in key.expressions)
     return not isinstance(key, exp.Rollup | exp.Cube) and strip(key) in wanted
+
+
+def _sometimes_holds(key: exp.Expr, wanted: Sequence[exp.Expr]) -> bool:
+    """Whether one of them is among the keys of some set. In the groups of the other sets it is NULL, and so is what is
+    made from it: none of them is asked for.
+    """
+    if isinstance(key, exp.GroupingSets | exp.Rollup | exp.Cube | exp.Tuple):
+        return any(_sometimes_holds(part, wanted) for part in key.expressions)
+    return strip(key) in wanted
 
 
 def _aggregate_without_group(select: exp.Select) -> Unpruned | None:

@@ -14,6 +14,7 @@ class Times:
     """Demands are windows around a span, and columns are dates and timestamps."""
 
     refusal = "which is no date or timestamp"
+    excludes_null = True
 
     def column_kind(self, declared: str, dialect: str) -> Kind | None:
         return kind_of_type(column_type(declared, dialect))

@@ -44,6 +44,7 @@ class Values:
     """Demands are sets of values, and columns are text, integers, booleans and dates."""
 
     refusal = "which is no text, integer, boolean or date that compares exactly"
+    excludes_null = True
 
     def column_kind(self, declared: str, dialect: str) -> Kind | None:
         # sqlglot reads `VARCHAR COLLATE NOCASE` as VARCHAR.

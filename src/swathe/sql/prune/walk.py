@@ -9,10 +9,10 @@ The rules live beside: `select.py` for the clauses of one SELECT, `joins.py` for
 follows from comparisons, `invert.py` for expressions. What no rule speaks of is read whole. So that a forgotten part of
 the syntax can never be pruned, a node passes a demand on only if every one of its arguments is known.
 
-A demand is a span of time (`times.py`), a span of whole numbers (`whole_numbers.py`) or a set of values (`values.py`):
-the walk is the same, the rules differ. Times are spans of naive datetimes in each column's own clock; the session's
-time zone is UTC. A WITH query is visited after all its readers, with the hull of their demands. Set operations compare
-whole rows, so a condition on one column can be applied to each branch, by position.
+A demand is a span of time (`times.py`), a span of whole numbers (`whole_numbers.py`), a set of values (`values.py`) or
+NULL (`nulls.py`): the walk is the same, the rules differ. Times are spans of naive datetimes in each column's own
+clock; the session's time zone is UTC. A WITH query is visited after all its readers, with the hull of their demands.
+Set operations compare whole rows, so a condition on one column can be applied to each branch, by position.
 
 A function that sqlglot does not know is taken to see its own row or group only: a macro of the database that hides a
 window function is not seen through.
@@ -29,7 +29,6 @@ from sqlglot import exp
 
 from swathe.model.definition import Column
 from swathe.partition.window import Window
-from swathe.sql.prune.algebra import Rules
 from swathe.sql.prune.block import (
     SCAN,
     Block,
@@ -42,28 +41,18 @@ from swathe.sql.prune.block import (
     Source,
     only,
     output_names,
-    position_of,
 )
 from swathe.sql.prune.joins import Pushed, push
 from swathe.sql.prune.members import members
-from swathe.sql.prune.prepare import names_tables_in_text, prepare, scans_of
 from swathe.sql.prune.requirement import (
     Demand,
-    Pruned,
     Rows,
-    SameValues,
-    ScanResult,
-    Schema,
     Unpruned,
-    ValuesResult,
     merge,
     offset_of,
 )
 from swathe.sql.prune.select import admit, drops_by_where_first
-from swathe.sql.prune.times import Times
 from swathe.sql.prune.transfer import Facts
-from swathe.sql.prune.values import Values
-from swathe.sql.prune.whole_numbers import WholeNumbers
 
 _CLAUSES = {
     "expressions": "the select list",
@@ -75,72 +64,19 @@ _CLAUSES = {
 }
 
 
-def prune(query: exp.Query, schema: Schema, dialect: str, column: str) -> dict[int, ScanResult]:
-    """The part of each scan that decides which rows of the query have `column` in a span of time.
-
-    `query` is parsed, not resolved, and is left as it is; a scan is an `exp.Table` with a number in `meta["scan"]`, and
-    the result has one entry for each number. `column` is an output column, in any case.
-    """
-    return _spans(_filters(query, schema, dialect, column, Times()))
-
-
-def prune_numbers(query: exp.Query, schema: Schema, dialect: str, column: str) -> dict[int, ScanResult]:
-    """The same of a span of whole numbers, for a `column` of integers."""
-    return _spans(_filters(query, schema, dialect, column, WholeNumbers()))
-
-
-def prune_values(query: exp.Query, schema: Schema, dialect: str, column: str) -> dict[int, ValuesResult]:
-    """The columns of each scan that hold the values of the query's `column`, so that both can be filtered alike.
-
-    For every set of values that are not NULL, the rows of the query with `column` in the set are the same when a scan
-    is filtered by that set. The arguments are those of `prune`.
-    """
-    return {
-        number: found if isinstance(found, Unpruned) else tuple(SameValues(read.name, read.type) for read, _ in found)
-        for number, found in _filters(query, schema, dialect, column, Values()).items()
-    }
-
-
 Filters = Sequence[tuple[Column, Window]]
 
 
-def _spans(filters: Mapping[int, Filters | Unpruned]) -> dict[int, ScanResult]:
-    return {
-        number: found
-        if isinstance(found, Unpruned)
-        else tuple(Pruned(read.name, read.type, window) for read, window in found)
-        for number, found in filters.items()
-    }
+class Walk:
+    """Demands on scans, collected from the query's output inwards."""
 
-
-def _filters(
-    query: exp.Query, schema: Schema, dialect: str, column: str, rules: Rules
-) -> dict[int, Filters | Unpruned]:
-    scans = scans_of(query, schema)
-    walk = _Walk(Resolver(scans, dialect, rules))
-    tree = None if names_tables_in_text(query) else prepare(query, scans, dialect)
-    if tree is None:
-        return dict.fromkeys(scans, Unpruned("the names in this query could not be resolved"))
-    names = output_names(tree)
-    position = position_of(column, names)
-    if position is None:
-        count = sum(name.lower() == column.lower() for name in names or ())
-        what = "two output columns are called" if count > 1 else "the query's known output has no column"
-        return dict.fromkeys(scans, Unpruned(f"{what} `{column}`"))
-    try:
-        walk.visit(tree, Rows({position: Window()}), {}, names)
-    except RecursionError:
-        return dict.fromkeys(scans, Unpruned("the query is nested too deeply"))
-    return {number: walk.result(scan) for number, scan in scans.items()}
-
-
-class _Walk:
     def __init__(self, resolver: Resolver) -> None:
         self._resolver = resolver
         self._scans: dict[int, list[Demand]] = {}
         self._with: dict[Derived, list[Demand]] = {}
 
     def result(self, scan: Scan) -> Filters | Unpruned:
+        """What all visits together ask of a scan."""
         demands = self._scans.get(scan.number)
         if not demands:
             return Unpruned("no rule leads to it")

@@ -155,7 +155,10 @@ def _moved(less: _Distance, greater: _Distance) -> Shift | Move:
 
 
 def _is_filled(key: exp.Expr, select: exp.Select) -> bool:
-    """Whether WHERE drops the rows whose key is NULL."""
+    """Whether WHERE drops the rows whose key is NULL, and no set of keys without it makes new ones."""
+    group = select.args.get("group")
+    if group is not None and group.find(exp.Rollup, exp.Cube, exp.GroupingSets):
+        return False
     return any(
         isinstance(condition, exp.Not)
         and isinstance(test := strip(condition.this), exp.Is)
