@@ -63,7 +63,7 @@ class Finding:
 def make(seed: int, focus: frozenset[str] = frozenset(), mode: Mode | None = None, theme: int | None = None) -> Case:
     """The query of a seed, among those with certain features, kinds of partitions and weeks."""
     dice = Random(f"{seed} {sorted(focus)}")
-    mode = mode or dice.choices([Mode.TIME, Mode.VALUES, Mode.NUMBERS], (4, 1, 1))[0]
+    mode = mode or dice.choices([Mode.TIME, Mode.VALUES, Mode.NUMBERS, Mode.NULLS], (8, 2, 2, 1))[0]
     number = dice.randrange(WORLDS)
     found = world(number if theme is None else number // THEMES * THEMES + theme)
     draw = Draw(dice, found, mode, focus)

@@ -24,6 +24,7 @@ class Mode(StrEnum):
     TIME = "time"
     VALUES = "values"
     NUMBERS = "numbers"
+    NULLS = "nulls"
 
 
 class Kind(StrEnum):
@@ -99,6 +100,12 @@ _FAMILIES: dict[Mode, dict[str, dict[str, Kind]]] = {
         "days": {"d": Kind.DATE, "d2": Kind.DATE},
         "booleans": {"b": Kind.BOOL, "b2": Kind.BOOL},
         "integers and booleans": {"n": Kind.INT, "n2": Kind.INT, "b": Kind.BOOL},
+    },
+    Mode.NULLS: {
+        "times or NULL": {"d": Kind.DATE, "d2": Kind.DATE, "ts": Kind.NAIVE, "tz": Kind.INSTANT},
+        "texts or NULL": {"k": Kind.TEXT, "k2": Kind.TEXT},
+        "numbers or NULL": {"n": Kind.INT, "n2": Kind.INT, "x": Kind.INT},
+        "booleans or NULL": {"b": Kind.BOOL, "b2": Kind.BOOL},
     },
 }
 

@@ -19,7 +19,7 @@ def key(draw: Draw, source: Source) -> E:
 
 def changed(draw: Draw, e: E, plain: float = 7) -> E:
     """A function of one expression."""
-    if draw.mode is Mode.NUMBERS and e.kind is Kind.INT:
+    if draw.mode in (Mode.NUMBERS, Mode.NULLS) and e.kind is Kind.INT:
         made = _changed_number(draw, e, plain)
         return _changed_number(draw, made, 1) if draw.dice.random() < 0.15 else made
     if draw.mode is Mode.VALUES or not e.kind.is_time:

@@ -116,9 +116,9 @@ _ZONES = ("at time zone", "local day", "zone there and back", "GROUP BY", "windo
 MUTATIONS = [
     # clauses
     _m("LIMIT passes", "select:admit", "refused = _cuts(block.select)", "refused = None", "LIMIT", "LIMIT n", "OFFSET"),
-    _m("LIMIT of a set operation passes", "walk:_Walk._is_plain", '"distinct", "order")', '"distinct", "order", "limit")', "set operation", "set operation ordered", "set operation with LIMIT"),
-    _m("LIMIT behind parentheses passes", "walk:_Walk.visit", '"with_", "order")', '"with_", "order", "limit", "offset")', "LIMIT", "LIMIT behind parentheses"),
-    _m("GROUP BY passes without the key", "select:_grouping", "if plain and any(_always_holds(key, wanted) for key in keys):", "if plain:", "GROUP BY without p", "plain SELECT", also=(_follow("exp.Min | exp.Max"),)),
+    _m("LIMIT of a set operation passes", "walk:Walk._is_plain", '"distinct", "order")', '"distinct", "order", "limit")', "set operation", "set operation ordered", "set operation with LIMIT"),
+    _m("LIMIT behind parentheses passes", "walk:Walk.visit", '"with_", "order")', '"with_", "order", "limit", "offset")', "LIMIT", "LIMIT behind parentheses"),
+    _m("GROUP BY passes without the key", "select:_grouping", "if plain and any(holds(key, wanted) for key in keys):", "if plain:", "GROUP BY without p", "plain SELECT", also=(_follow("exp.Min | exp.Max"),)),
     _m("aggregate without GROUP BY passes", "select:_grouping", "return _aggregate_without_group(select)", "return None", "GROUP BY without p", "aggregate without GROUP BY", also=(_follow("exp.Min | exp.Max"),)),
     _m("DISTINCT ON passes without the key", "select:_distinct_on", "if on is None:", "if True:", "DISTINCT ON", "DISTINCT ON k", "DISTINCT ON q"),
     _m("the first of a group is decided by later rows", "extremes:extreme_of", "Until() if isinstance(expression, exp.Min) else Since()", "Since() if isinstance(expression, exp.Min) else Until()", "first or last of a group", "the extreme twice"),
@@ -184,16 +184,16 @@ MUTATIONS = [
     _m("any expression shows that a side is not padded", "joins:_Push._touches", "isinstance(expression, exp.Column) and self._is_about", "self._is_about", *_TIED, "LEFT JOIN", "ON q too", "WHERE after a join", "WHERE coalesce"),
     _m("RIGHT JOIN after a comma joins all", "prepare:_mark_unsure", "if comma and join.side.upper() == \"RIGHT\":", "if False:", "comma join", "comma", "comma then JOIN", "comma then RIGHT", "ON p", "ON several", "ON more of the right", "p compared with q", "p of one side"),
     # several queries
-    _m("a WITH query gets its first reader's demand", "walk:_Walk.visit", "merge(self._with.get(cte, []))", "merge(self._with.get(cte, [])[:1])", "WITH", "WITH query read twice", "WITH query united with itself"),
+    _m("a WITH query gets its first reader's demand", "walk:Walk.visit", "merge(self._with.get(cte, []))", "merge(self._with.get(cte, [])[:1])", "WITH", "WITH query read twice", "WITH query united with itself"),
     _m("the hull of two demands is the first", "requirement:merge", "window.hull(demand.windows[position])", "window", "WITH", "WITH query read twice", "WITH query united with itself"),
-    _m("a recursive query is pruned", "walk:_Walk._refuse_recursive", "if with_ is None or not with_.recursive:", "if True:", "recursive", "recursion moves p", "recursive UNION ALL"),
-    _m("the branches of a set operation are asked for different columns", "walk:_Walk._set_operation", "self.visit(branch, demand, env, names)", "self.visit(branch, Rows({1 - min(demand.windows): Window()}) if isinstance(demand, Rows) and branch is query.expression and set(demand.windows) <= {0, 1} else demand, env, names)", "set operation", "set operations chained"),
-    _m("UNION BY NAME is taken for one by position", "walk:_Walk._is_plain", '"distinct", "order")', '"distinct", "order", "by_name")', "set operation", "UNION ALL BY NAME", "UNION BY NAME", "another column"),
+    _m("a recursive query is pruned", "walk:Walk._refuse_recursive", "if with_ is None or not with_.recursive:", "if True:", "recursive", "recursion moves p", "recursive UNION ALL"),
+    _m("the branches of a set operation are asked for different columns", "walk:Walk._set_operation", "self.visit(branch, demand, env, names)", "self.visit(branch, Rows({1 - min(demand.windows): Window()}) if isinstance(demand, Rows) and branch is query.expression and set(demand.windows) <= {0, 1} else demand, env, names)", "set operation", "set operations chained"),
+    _m("UNION BY NAME is taken for one by position", "walk:Walk._is_plain", '"distinct", "order")', '"distinct", "order", "by_name")', "set operation", "UNION ALL BY NAME", "UNION BY NAME", "another column"),
     # subqueries
     _m("NOT IN is taken for IN", "members:_memberships", "if isinstance(condition, exp.Where | exp.Paren):", "if isinstance(condition, exp.Where | exp.Paren | exp.Not):", *_WHERE, "NOT IN subquery"),
-    _m("a scalar subquery is asked for what is asked for around it", "walk:_Walk._nested_select", "admit(block, wanted, names) if wanted is not None and names is not None else why", "why", *_WHERE, "p compared with a scalar", "ALL", also=(("walk:_Walk._nested_select", "push(block, known, name, trouble, given)", "push(block, {**known, **{exp.column(column, table=source.alias, quoted=True): window for source in block.sources for column in ('d', 'd2', 'ts') for window in list(given.values())[:1]}}, name, trouble, given)"),)),
-    _m("a name in a subquery means the outer query's", "walk:_Walk._nested_select", "if not any(block.hides(column) for column in expression.find_all(exp.Column))", "", *_WHERE, "alias of the outer query again", "p compared with q"),
-    _m("a WITH query is not read in a join condition", "walk:_Walk._clauses", 'self._refuse(node, Unpruned("read by a subquery in a join condition"), env)', "pass", "WITH", "a WITH query read", "join", "ON a subquery", "two WITH queries"),
+    _m("a scalar subquery is asked for what is asked for around it", "walk:Walk._nested_select", "admit(block, wanted, names) if wanted is not None and names is not None else why", "why", *_WHERE, "p compared with a scalar", "ALL", also=(("walk:Walk._nested_select", "push(block, known, name, trouble, given)", "push(block, {**known, **{exp.column(column, table=source.alias, quoted=True): window for source in block.sources for column in ('d', 'd2', 'ts') for window in list(given.values())[:1]}}, name, trouble, given)"),)),
+    _m("a name in a subquery means the outer query's", "walk:Walk._nested_select", "if not any(block.hides(column) for column in expression.find_all(exp.Column))", "", *_WHERE, "alias of the outer query again", "p compared with q"),
+    _m("a WITH query is not read in a join condition", "walk:Walk._clauses", 'self._refuse(node, Unpruned("read by a subquery in a join condition"), env)', "pass", "WITH", "a WITH query read", "join", "ON a subquery", "two WITH queries"),
     # sets of values
     _m("the kinds of a set operation's branches are not compared", "values:Values.unites", "return self.united_kind(set(kinds)) is not None", "return True", "set operation", "a changed column", "cast to text", "try_cast to integer", "UNION", "UNION ALL", mode=Mode.VALUES),
     _m("a cast is followed for sets of values", "values:Values.chain", "return (Link(expression),)", "return (Link(expression), Link(expression.this)) if isinstance(expression, exp.Cast) else (Link(expression),)", "cast to text", "cast to boolean", "plain SELECT", "GROUP BY", mode=Mode.VALUES),
@@ -209,4 +209,7 @@ MUTATIONS = [
     _m("a remainder is followed", "whole_numbers:_next", "if isinstance(expression, exp.Cast):", "if isinstance(expression, exp.Mod):\n        return Link(strip(expression.this))\n    if isinstance(expression, exp.Cast):", "remainder", "plain SELECT", mode=Mode.NUMBERS),
     _m("a number that reverses is followed", "whole_numbers:_next", "if isinstance(expression, exp.Cast):", "if isinstance(expression, exp.Neg):\n        return Link(strip(expression.this))\n    if isinstance(expression, exp.Cast):", "number negated", "plain SELECT", mode=Mode.NUMBERS),
     _m("a frame over numbers does not widen", "windows:_moved", "Move(-less if isinstance(less, int) else 0, greater if isinstance(greater, int) else 0)", "Move(0, 0)", *_RANGES, mode=Mode.NUMBERS),
+    # rows without a value
+    _m("groups over all values are passed for NULL", "select:_grouping", "_sometimes_holds if block.algebra.rules.excludes_null else _always_holds", "_sometimes_holds", "GROUP BY", "ROLLUP", "GROUPING SETS", "CUBE", mode=Mode.NULLS),
+    _m("a running total of NULL has NULLs only", "nulls:Nulls.widens", "return False", "return True", *_ORDERED, "default frame", mode=Mode.NULLS),
 ]  # fmt: skip

@@ -146,4 +146,25 @@ class InNumbers(Reading):
         return " and ".join(conditions)
 
 
-READINGS: dict[Mode, Reading] = {Mode.TIME: InTime(), Mode.VALUES: InValues(), Mode.NUMBERS: InNumbers()}
+class InNulls(Reading):
+    """The partition of the rows whose `p` is NULL."""
+
+    def results(self, query: exp.Query) -> Mapping[int, object]:
+        return product.prune_nulls(query, SCHEMA, "duckdb", "p")
+
+    def parts(self, rows: Sequence[Row], column_type: str, found: World, dice: Random) -> Iterator[str]:
+        yield "p is null"
+
+    def inside(self, part: Part) -> str:
+        return str(part)
+
+    def filters(self, result: object, part: Part) -> str:
+        return " and ".join(f"{also.column} is null" for also in result) if isinstance(result, tuple) else ""
+
+
+READINGS: dict[Mode, Reading] = {
+    Mode.TIME: InTime(),
+    Mode.VALUES: InValues(),
+    Mode.NUMBERS: InNumbers(),
+    Mode.NULLS: InNulls(),
+}
