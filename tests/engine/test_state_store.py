@@ -21,8 +21,9 @@ from swathe.partition.scheme import TimeScheme
 from swathe.plan.record import InputRecord, ModelRecords, Record
 from swathe.state.attempts import Attempt
 from swathe.state.claims import LEASE, claim, fence, release
+from swathe.state.logic import StoredLogic
 from swathe.state.schema import SCHEMA_VERSION, TABLES
-from swathe.state.store import StateStore, StoredLogic
+from swathe.state.store import StateStore
 
 NOW = datetime(2024, 6, 1, 12, 30, 0, 123456)
 DAILY = ModelName("daily")

@@ -35,9 +35,10 @@ from swathe.partition.mapping import Mapping as LineMapping
 from swathe.partition.numbers import Bounds, RangeScheme
 from swathe.partition.reading import GridMapping, Link, Reading
 from swathe.partition.rectangle import NamedRectangle, Rectangle, named, overwritten, rectangles
+from swathe.partition.relative import lookback_window
 from swathe.partition.scheme import Line, TimeScheme, WholeScheme
 from swathe.partition.values import EMPTY_KEY, NULL, NULL_KEY, REST, REST_KEY, Coordinate, Listed, Value, ValueKind
-from swathe.partition.window import Window, lookback_window
+from swathe.partition.window import Window
 from swathe.plan.versions import Versions, mixed
 
 DEEP = bool(os.environ.get("SWATHE_DEEP_TESTS"))

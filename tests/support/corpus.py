@@ -32,8 +32,8 @@ from swathe.partition.granularity import Granularity, TimeSpan
 from swathe.partition.interval import Interval
 from swathe.partition.mapping import units_window
 from swathe.partition.rectangle import Rectangle
+from swathe.partition.relative import relative_window
 from swathe.partition.scheme import TimeScheme
-from swathe.partition.window import relative_window
 from swathe.sql.literal import ColumnClock, column_clock
 from swathe.sql.logic import InputCut, InputWindow, Logic, analyse
 from swathe.sql.parse import parse_query

@@ -13,9 +13,10 @@ from swathe.partition.grid import Dimension, Grid, Scheme, line_scheme
 from swathe.partition.interval import Interval, IntervalSet
 from swathe.partition.mapping import Mapping as LineMapping
 from swathe.partition.reading import GridMapping, Link
+from swathe.partition.relative import lookback_window
 from swathe.partition.scheme import Line, TimeScheme, WholeScheme
 from swathe.partition.values import Value, ValueKind
-from swathe.partition.window import Window, lookback_window
+from swathe.partition.window import Window
 from swathe.plan.plan import ModelPlan, Plan, Request
 from swathe.plan.planner import build_plan
 from swathe.plan.record import Failure, InputRecord, ModelRecords, Record, by_ordinal

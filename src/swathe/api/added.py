@@ -13,7 +13,7 @@ from swathe.plan.record import ModelRecords
 from swathe.plan.spec import ModelSpec, logic_of
 from swathe.project.analysis import CompiledModel
 from swathe.sql.canonical import added_columns
-from swathe.state.store import StoredLogic
+from swathe.state.logic import StoredLogic
 
 
 def with_added_columns(

@@ -24,10 +24,12 @@ from swathe.model.definition import ModelName
 from swathe.partition.interval import IntervalSet
 from swathe.plan.versions import ColumnSet
 from swathe.run.events import Listener, RunStarted
-from swathe.run.executor import Executor, Outcome, RunOptions
+from swathe.run.executor import Executor
+from swathe.run.outcome import Outcome, RunOptions
 from swathe.sql.fingerprint import canonical_form
+from swathe.state.logic import StoredLogic
 from swathe.state.runs import Run, RunHistory
-from swathe.state.store import StateStore, StoredLogic
+from swathe.state.store import StateStore
 from swathe.state.watch import Observation, remember
 
 

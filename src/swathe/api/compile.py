@@ -26,9 +26,10 @@ from swathe.partition.number_window import NumberSpan
 from swathe.partition.numbers import RangeScheme
 from swathe.partition.reading import GridMapping, Reading
 from swathe.partition.rectangle import Rectangle
+from swathe.partition.relative import relative_window
 from swathe.partition.scheme import Line, TimeScheme, WholeScheme
 from swathe.partition.values import NULL_KEY
-from swathe.partition.window import Window, relative_window
+from swathe.partition.window import Window
 from swathe.plan.spec import ModelSpec
 from swathe.project.analysis import CompiledModel
 from swathe.sql.dialects import check_dialect

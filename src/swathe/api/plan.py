@@ -23,7 +23,7 @@ from swathe.plan.verdict import Verdict
 from swathe.plan.versions import ColumnSet, Versions
 from swathe.run.prepare import refuse_foreign_rows
 from swathe.sql.display import as_written
-from swathe.state.store import StoredLogic
+from swathe.state.logic import StoredLogic
 from swathe.state.watch import Observation, observe
 
 

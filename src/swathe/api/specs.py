@@ -34,7 +34,8 @@ from swathe.run.tables import Tables
 from swathe.sql.fingerprint import canonical_form, fingerprint
 from swathe.sql.logic import Logic, canonical_text
 from swathe.sql.statements import ModelSql
-from swathe.state.store import StateStore, StoredLogic
+from swathe.state.logic import StoredLogic
+from swathe.state.store import StateStore
 
 
 def model_specs(workspace: Workspace, stored: Sequence[StoredLogic], cuts: Cuts) -> list[ModelSpec]:

@@ -12,8 +12,9 @@ from swathe.partition.granularity import FIRST_MOMENT, LAST_MOMENT, TimeSpan
 from swathe.partition.interval import Interval, IntervalSet
 from swathe.partition.number_window import NumberSpan
 from swathe.partition.numbers import RangeScheme
+from swathe.partition.relative import lookback_window
 from swathe.partition.scheme import Line, TimeScheme
-from swathe.partition.window import LocalToUtc, Window, lookback_window
+from swathe.partition.window import LocalToUtc, Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable

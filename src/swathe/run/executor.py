@@ -41,6 +41,7 @@ from swathe.run.events import (
     PartitionsSkipped,
     Retrying,
 )
+from swathe.run.outcome import Outcome, RunOptions
 from swathe.run.prepare import Target, prepare, refuse_strays
 from swathe.run.progress import ModelProgress, PartitionFailure, still_current
 from swathe.run.rekey import Rekey, rekey
@@ -52,36 +53,6 @@ Result = TypeVar("Result")
 
 _RETRIES = 5
 _FIRST_WAIT_SECONDS = 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class RunOptions:
-    """How to walk, not what."""
-
-    run_id: str
-    workers: int = 1
-    newest_first: bool = False
-    fail_fast: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a run did, per model in plan order."""
-
-    models: tuple[ModelProgress, ...]
-    cancelled: bool
-    seconds: float
-
-    @property
-    def failed(self) -> int:
-        return sum(model.failed + model.blocked for model in self.models)
-
-    def joined(self, later: Outcome) -> Outcome:
-        """This and what the same run did after it."""
-        models = {model.name: model for model in self.models}
-        for model in later.models:
-            models[model.name] = model.after(models[model.name]) if model.name in models else model
-        return Outcome(tuple(models.values()), later.cancelled, self.seconds + later.seconds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from datetime import datetime
 from swathe import __version__
 from swathe.engine.adapter import Engine, Session
 from swathe.errors import StateError
-from swathe.model.definition import Column, InputName, ModelName, Relation
+from swathe.model.definition import InputName, ModelName, Relation
 from swathe.partition.grid import NULL_LINE, STRIDE, Scheme, line_of, slice_number, slice_of, slice_texts
 from swathe.partition.interval import Interval
 from swathe.partition.reading import Reading
@@ -22,22 +21,12 @@ from swathe.sql.literal import identifier, relation_sql
 from swathe.state.attempts import Attempt, attempt_row, open_failures
 from swathe.state.column_sets import columns_from_text, columns_to_text
 from swathe.state.column_versions import ColumnVersions, numbered
+from swathe.state.logic import StoredLogic, input_columns_from_text, input_columns_to_text
 from swathe.state.schema import SCHEMA_VERSION, TABLES, create_statements
 
 
 class FrozenError(StateError):
     """Partitions that were to be overwritten are frozen."""
-
-
-@dataclass(frozen=True, slots=True)
-class StoredLogic:
-    """A fingerprint that some partition may carry, with what is needed to compute it again."""
-
-    model: ModelName
-    fingerprint: str
-    canonical_form: str
-    sql: str
-    input_columns: Mapping[tuple[str, str], tuple[Column, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +213,7 @@ class StateStore:
             f"SELECT model, fingerprint, canonical_form, sql, input_columns FROM {self.table('logic')}"
         )
         return [
-            StoredLogic(ModelName(model), fingerprint, form, sql, _columns_from_json(columns))
+            StoredLogic(ModelName(model), fingerprint, form, sql, input_columns_from_text(columns))
             for model, fingerprint, form, sql, columns in rows
         ]
 
@@ -236,7 +225,7 @@ class StateStore:
             [
                 (
                     entry.model, entry.fingerprint, entry.canonical_form, entry.sql,
-                    _columns_to_json(entry.input_columns), config.get(entry.model, "{}"), now,
+                    input_columns_to_text(entry.input_columns), config.get(entry.model, "{}"), now,
                 )
                 for entry in entries
                 if (entry.model, entry.fingerprint) not in known
@@ -408,13 +397,3 @@ def _frozen(which: str, model: ModelName) -> FrozenError:
 def insert_rows(session: Session, target: str, table: str, rows: Sequence[tuple[object, ...]]) -> None:
     """Insert many rows of a metadata table with one statement."""
     session.insert(target, [column.type.removesuffix(" NOT NULL") for column in TABLES[table]], rows)
-
-
-def _columns_to_json(columns: Mapping[tuple[str, str], Sequence[Column]]) -> str:
-    return json.dumps(
-        [[*relation, [[column.name, column.type] for column in listed]] for relation, listed in sorted(columns.items())]
-    )
-
-
-def _columns_from_json(text: str) -> dict[tuple[str, str], tuple[Column, ...]]:
-    return {(schema, name): tuple(Column(*column) for column in listed) for schema, name, listed in json.loads(text)}

@@ -7,8 +7,9 @@ import pytest
 from swathe.partition.granularity import FIRST_MOMENT, LAST_MOMENT, Granularity, TimeSpan
 from swathe.partition.interval import Interval, IntervalSet
 from swathe.partition.mapping import Mapping
+from swathe.partition.relative import lookback_window
 from swathe.partition.scheme import Line, TimeScheme, WholeScheme
-from swathe.partition.window import Delta, LocalToUtc, Shift, Since, Until, Window, lookback_window
+from swathe.partition.window import Delta, LocalToUtc, Shift, Since, Until, Window
 
 HOURS, DAYS, WEEKS, MONTHS = (
     TimeScheme(granularity) for granularity in (Granularity.HOUR, Granularity.DAY, Granularity.WEEK, Granularity.MONTH)

@@ -13,7 +13,8 @@ from sqlglot import exp, parse_one
 
 from swathe.model.definition import Column
 from swathe.partition.granularity import Granularity, TimeSpan
-from swathe.partition.window import Delta, LocalToUtc, Shift, Step, Untruncate, UtcToLocal, Window, relative_window
+from swathe.partition.relative import relative_window
+from swathe.partition.window import Delta, LocalToUtc, Shift, Step, Untruncate, UtcToLocal, Window
 from swathe.sql.prune import Pruned, ScanResult, Unpruned, prune
 from swathe.sql.prune.offsets import Offset
 

@@ -7,7 +7,7 @@ from sqlglot import exp, parse_one
 
 from swathe.model.definition import Column
 from swathe.partition.granularity import Granularity
-from swathe.partition.window import relative_window
+from swathe.partition.relative import relative_window
 from swathe.sql.prune import ScanResult, Unpruned, prune
 
 COLUMNS = [
