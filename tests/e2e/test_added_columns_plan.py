@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from support.command_line import swathe
-from support.miniature import MODELS, NOW, Miniature
+from support.miniature import MODELS, NOW, Miniature, all_work, work
 from swathe.api.keys import KeyRange
 
 AT = ("--now", f"{NOW:%Y-%m-%dT%H:%M}")
@@ -62,6 +63,31 @@ def test_a_star_over_it_adds_them_too_and_others_do_not_change(mini: Miniature) 
     }
     assert certain == {"daily": [["Least", "most"]], "starred": [["Least", "most"]]}
     assert all(not work["added_columns"] for model in ("rolling", "people") for work in work_of(plan, model))
+
+
+def test_readers_of_other_columns_are_not_in_the_plan(mini: Miniature) -> None:
+    mini.write_model("daily", WIDER)
+    assert all_work(mini.plan()).keys() == {"daily", "starred"}
+    done = mini.backfill()
+    assert done.outcome is not None
+    assert {model.name for model in done.outcome.models if model.succeeded} == {"daily", "starred"}
+    assert all_work(mini.plan()) == {}
+
+
+def test_readers_are_in_the_plan_where_more_than_that_may_change(mini: Miniature) -> None:
+    mini.write_model("daily", WIDER)
+    mini.set_day(date(2024, 1, 10), [(1, "a", "100")])
+    planned = mini.plan()
+    assert work(planned, "weekly") == {"2024-01-08": "stale-input?"}
+    assert work(planned, "daily")["2024-01-10"] == "stale-logic"
+    mini.backfill()
+    assert all_work(mini.plan()) == {}
+
+
+def test_readers_are_in_the_plan_where_whole_rows_were_counted(mini: Miniature) -> None:
+    mini.execute("update swathe_state.inputs set columns = null where model = 'weekly'")
+    mini.write_model("daily", WIDER)
+    assert len(work(mini.plan(), "weekly")) == 3
 
 
 def test_any_other_change_is_not_called_so(mini: Miniature) -> None:

@@ -10,11 +10,11 @@ from swathe.model.definition import InputName, Materialized, ModelName
 from swathe.partition.grid import NULL_LINE, by_slice, placed
 from swathe.partition.interval import Interval, IntervalSet
 from swathe.partition.reading import GridMapping
+from swathe.plan.coming import Coming, Widened, only_widened, readers_of_coming
 from swathe.plan.plan import Blocked, ModelPlan, Only, Plan, Reason, Request, Work
 from swathe.plan.record import Former, ModelRecords
 from swathe.plan.recut import blocked_by_cut, cut_changed, kept_partitions, readers_of, rekeying_work
 from swathe.plan.spec import ModelSpec
-from swathe.plan.strays import beside, watchman
 from swathe.plan.verdict import DUE, Verdict, VerdictRun, judge
 from swathe.plan.versions import Versions
 
@@ -44,6 +44,7 @@ def build_plan(
     asked = {spec.name: _asked(spec, request) for spec in specs}
     pulled = _pulled(specs, asked, request)
     planned: dict[ModelName, IntervalSet] = {}
+    widened: dict[ModelName, Widened] = {}
     absent: dict[ModelName, IntervalSet] = {}
     nowhere: set[ModelName] = set()
     postponed: set[ModelName] = set()
@@ -75,7 +76,9 @@ def build_plan(
                 postponed.add(spec.name)
             else:
                 certain = _certain(spec, facts, verdicts, request, asked[spec.name], pulled[spec.name])
-                work = (*certain, *_maybe(spec, verdicts, certain, planned, request, asked[spec.name]))
+                coming = Coming(planned, widened)
+                work = (*certain, *_maybe(spec, facts, verdicts, certain, coming, request, asked[spec.name]))
+                widened[spec.name] = only_widened(spec, facts, versions, coming)
             if any(needed.own for needed in spec.inputs):
                 absent[spec.name] = spec.due - facts.built - IntervalSet.merge(entry.partitions for entry in work)
             blocked = tuple(_blocked(spec, facts, work, absent, nowhere))
@@ -179,9 +182,10 @@ def _lookback(spec: ModelSpec, facts: ModelRecords, found: Sequence[Work]) -> li
 
 def _maybe(
     spec: ModelSpec,
+    facts: ModelRecords,
     verdicts: Sequence[VerdictRun],
     certain: Sequence[Work],
-    planned: Mapping[ModelName, IntervalSet],
+    coming: Coming,
     request: Request,
     asked: IntervalSet,
 ) -> list[Work]:
@@ -190,27 +194,7 @@ def _maybe(
         return []
     current = IntervalSet.merge(run.partitions for run in verdicts if run.verdict is Verdict.CURRENT)
     open_ = (current & asked) - IntervalSet.merge(entry.partitions for entry in certain)
-    found: list[Work] = []
-    for needed in spec.inputs:
-        upstream = planned.get(ModelName(needed.name)) if needed.is_model and not needed.own else None
-        if not upstream or not open_:
-            continue
-        hit = needed.mapping.readers(upstream, open_)
-        watch = watchman(spec)
-        if watch is not None and watch in open_ and upstream & beside(spec, needed):
-            hit |= IntervalSet.span(watch, watch + 1)
-        found += [
-            Work(run, Reason.STALE_INPUT, f"reads `{needed.name}`, which is rebuilt first", maybe=True) for run in hit
-        ]
-        open_ -= hit
-    for needed in spec.inputs:
-        if needed.own is not None:
-            changed = IntervalSet.merge(entry.partitions for entry in (*certain, *found))
-            hit = needed.mapping.chain(changed, open_)
-            detail = "reads earlier partitions of its own table, which are rebuilt first"
-            found += [Work(run, Reason.STALE_INPUT, detail, maybe=True) for run in hit]
-            open_ -= hit
-    return found
+    return readers_of_coming(spec, facts, coming, certain, open_)
 
 
 def _blocked(
