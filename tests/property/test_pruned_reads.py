@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -567,10 +568,16 @@ def _batches(first: datetime, granularity: Granularity, dice: random.Random, cou
     ]
 
 
-@pytest.mark.parametrize("granularity", [Granularity.HOUR, Granularity.DAY, Granularity.WEEK])
+UNITS = (Granularity.HOUR, Granularity.DAY, Granularity.WEEK)
+DEEP = bool(os.environ.get("SWATHE_DEEP_TESTS"))
+
+
 @pytest.mark.parametrize("sql", TEMPLATES)
-def test_filtered_scans_give_the_same_partition(database: Database, sql: str, granularity: Granularity) -> None:
-    _check(database, sql, granularity, _batches(database.first, granularity, random.Random(sql), 2))
+def test_filtered_scans_give_the_same_partition(database: Database, sql: str) -> None:
+    """Each query over each database, by another unit in each; by all units where tests go deep."""
+    turn = TEMPLATES.index(sql) + FIRST_DAYS.index(database.first)
+    for granularity in UNITS if DEEP else (UNITS[turn % len(UNITS)],):
+        _check(database, sql, granularity, _batches(database.first, granularity, random.Random(f"{sql}{turn}"), 3))
 
 
 class _Draw:
