@@ -562,9 +562,9 @@ def test_json(sales: CutProject) -> None:
     daily(sales, SALES.replace("sum(cast(amount as integer))", "sum(greatest(cast(amount as integer), 22))"))
     sales.write_rows([*(row for row in EVENTS if row[2] != "us"), event(999, 2, "asia", "7")])
     told = json.loads(say(sales, "sales", "--partition", "2024-01-02", "--output", "json").stdout)
-    assert told.pop("fingerprints")[0].startswith("v1:")
+    assert told.pop("fingerprints")[0].startswith("v2:")
     (built,) = told.pop("built")
-    assert built.pop("fingerprint").startswith("v1:")
+    assert built.pop("fingerprint").startswith("v2:")
     assert built.pop("built_at").endswith("+00:00")
     assert built == {"same": False, "partitions": 1}
     assert told == {

@@ -153,6 +153,8 @@ def test_json_of_models(folder: Path) -> None:
         "window": {"from": -6, "to": 0},
         "unit": "day",
         "columns": {},
+        "where": {},
+        "nulls": {},
         "reason": None,
         "line": None,
     }

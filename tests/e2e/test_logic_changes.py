@@ -499,7 +499,9 @@ class TestData:
         assert all_work(mini.plan()) == {}
         mini.set_day(date(2024, 1, 10), [(3, "a", "500")])
         assert work(mini.plan(), "louder") == {"2024-01-10": "stale-input?"}
-        mini.write_model("shout", view.replace("* 2", "* 3"))
+        mini.write_model("shout", view.replace("* 2", "* 3"))  # which `louder` does not read
+        assert work(mini.plan(), "louder") == {"2024-01-10": "stale-input?"}
+        mini.write_model("shout", view.replace("* 2", "* 3") + " where total > 12")
         assert set(work(mini.plan(), "louder").values()) == {"stale-logic"}
         mini.backfill()
         assert all_work(mini.plan()) == {}
