@@ -90,6 +90,47 @@ def test_readers_are_in_the_plan_where_whole_rows_were_counted(mini: Miniature) 
     assert len(work(mini.plan(), "weekly")) == 3
 
 
+def test_what_the_added_columns_are_made_from_does_not_count(mini: Miniature) -> None:
+    two = MODELS["weekly"].replace("sum(total) as total", "sum(total) as total, sum(n) as n")
+    mini.write_model("weekly", two.replace("group by 1", "group by week"))
+    mini.write_model("weeks", MODELS["weekly"].partition("}}\n")[0] + "}}\nselect week, total from {{ ref('weekly') }}")
+    mini.backfill()
+    mini.write_model("daily", WIDER)
+    mini.write_model("weekly", mini.models["weekly"].replace("sum(n) as n", "sum(n) as n, max(most) as most"))
+    assert all_work(mini.plan()).keys() == {"daily", "starred", "weekly"}
+    mini.backfill()
+    assert all_work(mini.plan()) == {}
+
+
+@pytest.mark.parametrize("call", ["now()", "random()"])
+def test_readers_are_in_the_plan_where_a_rebuild_gives_other_rows(mini: Miniature, call: str) -> None:
+    for kind in ("pin", "accept"):
+        odd = MODELS["daily"].replace("end=", f'volatile="{kind}", end=').replace("select", f"select {call} as seen,")
+        mini.write_model("daily", odd)
+        mini.backfill()
+        mini.write_model("daily", odd.replace("as seen,", "as seen, min(amount) as least,"))
+        assert len(work(mini.plan(), "weekly")) == 3
+        mini.write_model("daily", MODELS["daily"])
+        mini.backfill()
+
+
+def test_readers_are_in_the_plan_where_partitions_of_another_logic_are_kept(mini: Miniature) -> None:
+    """A partition of an older logic is rebuilt as one before a new partition, and comes out otherwise."""
+    keep = ('end="2024-01-22"', 'end="2024-01-21", on_logic_change="keep"')
+    mini.write_model("daily", MODELS["daily"].replace(*keep))
+    mini.execute("delete from swathe_state.partitions where model = 'daily' and partition_key >= '2024-01-19'")
+    mini.write_model("daily", MODELS["daily"].replace(*keep).replace("sum(amount)", "sum(amount) + 100"))
+    mini.backfill("daily", keys=KeyRange(keys=("2024-01-19",)))
+    mini.backfill()
+    wider = WIDER.replace(keep[0], 'end="2024-01-22", on_logic_change="keep", lookback=3').replace(
+        "sum(amount)", "sum(amount) + 100"
+    )
+    mini.write_model("daily", wider)
+    assert "2024-01-18" in work(mini.plan(), "rolling")
+    mini.backfill()
+    assert all_work(mini.plan()) == {}
+
+
 def test_any_other_change_is_not_called_so(mini: Miniature) -> None:
     mini.write_model("daily", WIDER.replace("sum(amount)", "sum(amount + 0)"))
     assert "only adds" not in told(mini, "plan", "daily")

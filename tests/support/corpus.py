@@ -35,7 +35,7 @@ from swathe.partition.rectangle import Rectangle
 from swathe.partition.relative import relative_window
 from swathe.partition.scheme import TimeScheme
 from swathe.sql.literal import ColumnClock, column_clock
-from swathe.sql.logic import InputCut, InputWindow, Logic, analyse
+from swathe.sql.logic import Database, InputCut, InputWindow, Logic, analyse
 from swathe.sql.parse import parse_query
 from swathe.sql.statements import ModelSql
 
@@ -200,7 +200,7 @@ class Warehouse:
             {(SCHEMA, table): columns for table, columns in self.tables.items()},
             {InputName(f"{SCHEMA}.{table}"): self.cut(table) for table in self.tables},
             by,
-            "duckdb",
+            Database("duckdb"),
             lambda offset: Location(query.name, offset, 1),
         )
         reads = {InputName(f"{SCHEMA}.{table}"): f"{SCHEMA}.{table}" for table in self.tables}

@@ -56,8 +56,8 @@ def _added(workspace: Workspace, model: CompiledModel, before: StoredLogic, now:
         new = parse_stored(logic.sql, schema, workspace.dialect)
     except SwatheError:
         return ()
-    # What a tree does not hold is not compared.
-    if old.lost or new.lost:
+    # What the trees do not hold: the fingerprint compares it in the same way.
+    if sorted(literal.text for literal in old.lost) != sorted(literal.text for literal in new.lost):
         return ()
     added = added_columns(old.tree, before.input_columns, new.tree, schema, workspace.dialect)
     return tuple(logic.columns[at].name for at in added)

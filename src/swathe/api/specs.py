@@ -15,6 +15,7 @@ from swathe.model.definition import (
     ModelConfig,
     ModelName,
     OnLogicChange,
+    OnVolatile,
     RangeColumn,
     TimeColumn,
     WatchKind,
@@ -75,6 +76,7 @@ def _spec(workspace: Workspace, model: CompiledModel, stored: Iterable[StoredLog
             if variant.partitions is not None
         ),
         same_logic=_same_logic(stored, workspace.dialect),
+        repeatable=_is_repeatable(workspace.project, model),
         keep_old_logic=config.on_logic_change is OnLogicChange.KEEP,
         frozen=frozen_partitions(config, scheme),
         lookback=config.lookback,
@@ -83,6 +85,13 @@ def _spec(workspace: Workspace, model: CompiledModel, stored: Iterable[StoredLog
         planned_stop=line.stop if isinstance(line, RangeColumn) and line.stop_query else None,
         waits_for=cuts.waiting.get(model.name, ()),
     )
+
+
+def _is_repeatable(project: Project, model: CompiledModel) -> bool:
+    """Whether a rebuild gives the same rows where no version of an input changed, as far as can be told."""
+    told = model.config.volatile in (OnVolatile.WARN, OnVolatile.REFUSE) and not model.volatile
+    sources = (project.definition.sources.get(entry.name) for entry in model.inputs)
+    return told and all(source is None or source.watch.kind is WatchKind.CHECKSUM for source in sources)
 
 
 def _inputs(project: Project, model: CompiledModel, cuts: Cuts) -> Iterable[InputSpec]:

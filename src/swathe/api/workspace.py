@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from swathe.engine.adapter import Engine, Session
-from swathe.engine.registry import ConnectionSpec, dialect_of, is_there, open_binder, open_engine
+from swathe.engine.registry import ConnectionSpec, collates, dialect_of, is_there, open_binder, open_engine
 from swathe.model.definition import Column, ModelName, Relation
 from swathe.model.select import select_models
 from swathe.project.analysis import Analyser, Project
@@ -98,10 +98,11 @@ def load(options: ProjectOptions) -> Workspace:
         LoadOptions(options.variables, options.environment, options.now),
     )
     binder = open_binder(connection)
+    tables = _Tables(connection)
     try:
-        with _table_columns(connection) as table_columns:
-            project = Analyser(definition, binder, table_columns, dialect, options.now).analyse()
+        project = Analyser(definition, binder, tables, dialect, options.now).analyse()
     finally:
+        tables.close()
         binder.close()
     return Workspace(connected.settings, connected.profile, connection, options.now, project, dialect)
 
@@ -133,20 +134,22 @@ def ensure_state(workspace: Connected, warehouse: Warehouse) -> StateStore:
     return store
 
 
-@contextmanager
-def _table_columns(connection: ConnectionSpec) -> Iterator[Callable[[Relation], tuple[Column, ...] | None]]:
+class _Tables:
     """Looks tables up in the warehouse, which is opened, to read, at the first question."""
-    opened: list[tuple[Engine, Session]] = []
 
-    def columns(relation: Relation) -> tuple[Column, ...] | None:
-        if not opened:
-            engine = open_engine(connection, read_only=True)
-            opened.append((engine, engine.session()))
-        engine, session = opened[0]
+    def __init__(self, connection: ConnectionSpec) -> None:
+        self._connection = connection
+        self._opened: tuple[Engine, Session] | None = None
+        self.compares_exactly = not collates(connection)
+
+    def __call__(self, relation: Relation) -> tuple[Column, ...] | None:
+        if self._opened is None:
+            engine = open_engine(self._connection, read_only=True)
+            self._opened = engine, engine.session()
+            self.compares_exactly = engine.compares_texts_exactly(self._opened[1])
+        engine, session = self._opened
         return engine.table_columns(session, relation)
 
-    try:
-        yield columns
-    finally:
-        for engine, _ in opened:
-            engine.close()
+    def close(self) -> None:
+        if self._opened is not None:
+            self._opened[0].close()

@@ -67,6 +67,9 @@ class Engine(FileReader, Protocol):
     def table_columns(self, session: Session, relation: Relation) -> tuple[Column, ...] | None:
         """A table's or view's columns in order; None when there is none of that name."""
 
+    def compares_texts_exactly(self, session: Session) -> bool:
+        """Whether two texts of the warehouse are equal only where they are the same, as far as can be told."""
+
     def relations(self, session: Session) -> frozenset[Relation]:
         """Every table and view of the warehouse."""
 

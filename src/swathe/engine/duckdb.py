@@ -122,9 +122,15 @@ class DuckDBFiles:
         return f"{_reader(location)}({text_literal(self._whole(location), DIALECT)})"
 
     def file_list_sql(self, location: str, paths: Sequence[str]) -> str:
-        # DuckDB takes each path of a list for a pattern, too.
-        listed = ", ".join(text_literal(self._whole(glob.escape(path)), DIALECT) for path in paths)
-        return f"{_reader(location)}([{listed}], filename = {text_literal(FILE_COLUMN, DIALECT)})"
+        named = f"filename = {text_literal(FILE_COLUMN, DIALECT)}"
+        if _reader(location) == "read_parquet" or ".." in Path(location).parts:
+            # DuckDB takes each path of a list for a pattern, too.
+            listed = ", ".join(text_literal(self._whole(glob.escape(path)), DIALECT) for path in paths)
+            return f"{_reader(location)}([{listed}], {named})"
+        # The types of text are guessed: of these files alone they might be other ones than of all.
+        listed = ", ".join(text_literal(str((self._root or Path()) / path), DIALECT) for path in paths)
+        files = f"{_reader(location)}({text_literal(self._whole(location), DIALECT)}, {named})"
+        return f"(SELECT * FROM {files} WHERE {identifier(FILE_COLUMN, DIALECT)} IN ({listed})) AS f"
 
     def _whole(self, location: str) -> str:
         if self._root is None or "://" in location:
@@ -190,6 +196,15 @@ class DuckDBEngine(DuckDBFiles):
             [relation.schema, relation.name],
         )
         return None if not rows else "VIEW" if rows[0][0] == "VIEW" else "TABLE"
+
+    def compares_texts_exactly(self, session: Session) -> bool:
+        # A view may give what a table or another view collates, and of a column it is not told.
+        ((default, collated),) = session.query(
+            "SELECT current_setting('default_collation'), EXISTS (SELECT 1 FROM ("
+            "SELECT sql FROM duckdb_tables() UNION ALL SELECT sql FROM duckdb_views() WHERE NOT internal"
+            ") AS d WHERE d.sql ILIKE '% collate %')"
+        )
+        return not default and not collated
 
     def checksum_sql(self, columns: Sequence[str]) -> str:
         return checksum_sql(columns)

@@ -107,3 +107,9 @@ def offline_engine(connection: ConnectionSpec) -> FileReader:
     from swathe.engine.duckdb import DuckDBFiles
 
     return DuckDBFiles()
+
+
+def collates(connection: ConnectionSpec) -> bool:
+    """Whether the settings ask the engine to take texts for equal that are not the same."""
+    settings = connection.options.get("settings") or {}
+    return any(str(name).lower() == "default_collation" and value for name, value in settings.items())

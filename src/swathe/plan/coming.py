@@ -72,9 +72,12 @@ def only_widened(
 ) -> Widened:
     """The partitions that would be current, and stay so, if the columns that the logic adds were not counted."""
     earlier = dict(spec.only_adds.keys())
-    if not earlier or len(earlier) < len(spec.only_adds):
+    if not earlier or len(earlier) < len(spec.only_adds) or not spec.repeatable:
         return Widened()
-    narrow = replace(spec, same_logic={**spec.same_logic, **earlier}, only_adds={})
+    # What the added columns are made from does not count either: only what was read when they were not there yet.
+    inputs = tuple(replace(needed, columns=frozenset(), variants=()) for needed in spec.inputs)
+    same_logic = {**spec.same_logic, **earlier}
+    narrow = replace(spec, same_logic=same_logic, only_adds={}, keep_old_logic=False, inputs=inputs)
     runs = judge(narrow, facts, versions)
     current = IntervalSet.merge(run.partitions for run in runs if run.verdict is Verdict.CURRENT)
     others = [Work(run.partitions, Reason.STALE_INPUT, "") for run in runs if run.verdict is not Verdict.CURRENT]

@@ -57,7 +57,8 @@ class ModelSpec:
     `due` are the partitions that should exist at the time of planning. `variants` hold other fingerprints for some
     partitions, where a template branches on its partition. `same_logic` maps fingerprints of an earlier canonical
     form to the one that means the same now. `only_adds` names the columns that a logic adds to an earlier one, by the
-    fingerprints of both, the earlier one first, where it changes nothing else. `after` are the models whose table or
+    fingerprints of both, the earlier one first, where it changes nothing else. `repeatable`: only inputs that are
+    watched by their rows decide what a rebuild gives. `after` are the models whose table or
     view must exist before the statement can run, whatever is in it. `batch_limit` is the most partitions one statement
     may write. `planned_at` is the time of planning, in UTC: what is built can't have seen anything later.
     `planned_stop` is where a range of numbers, of which a query finds the end, ends now. `waits_for` are models that
@@ -74,6 +75,7 @@ class ModelSpec:
     variants: tuple[tuple[IntervalSet, str], ...] = ()
     same_logic: Lookup[str, str] = field(default_factory=dict)
     only_adds: Lookup[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    repeatable: bool = True
     keep_old_logic: bool = False
     frozen: IntervalSet = field(default_factory=IntervalSet)
     lookback: int = 0

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Protocol
 
 from sqlglot import exp
 
@@ -34,12 +35,21 @@ from swathe.project.loader import DefinedModel, Definition
 from swathe.project.volatile import VolatileUse, VolatileUses
 from swathe.sql.breakout import refuse_breakouts
 from swathe.sql.literal import identifier, relation_sql, value_kind
-from swathe.sql.logic import InputCut, InputWindow, Logic, analyse, hull_of
+from swathe.sql.logic import Database, InputCut, InputWindow, Logic, analyse, hull_of
 from swathe.sql.parse import ParsedQuery, expand, parse_query
 from swathe.sql.render import REF_SCHEMA, THIS_SCHEMA, RenderedModel
 from swathe.sql.template import PartitionField, PartitionText, Scan
 
-TableColumns = Callable[[Relation], tuple[Column, ...] | None]
+
+class Tables(Protocol):
+    """The warehouse's tables, as far as they have been asked for."""
+
+    compares_exactly: bool
+    """False once it is known that texts may be equal in it that are not the same."""
+
+    def __call__(self, relation: Relation) -> tuple[Column, ...] | None: ...
+
+
 """Asks the warehouse for a table's columns; None when there is none of that name."""
 
 
@@ -100,7 +110,7 @@ class Analyser:
     """Understands models one by one, upstream first. `now` is an aware instant: when the run began."""
 
     def __init__(
-        self, definition: Definition, binder: Binder, table_columns: TableColumns, dialect: str, now: datetime
+        self, definition: Definition, binder: Binder, table_columns: Tables, dialect: str, now: datetime
     ) -> None:
         self.definition = definition
         self.binder = binder
@@ -200,7 +210,7 @@ class Analyser:
             self._schema,
             self._cuts() | ({InputName(model.name): _input_cut(config.partition_by, columns)} if own else {}),
             config.partition_by,
-            self.dialect,
+            Database(self.dialect, self.table_columns.compares_exactly),
             rendered.locate,
         )
         if self.definition.settings.strict_pruning and config.partition_by is not None:

@@ -80,7 +80,11 @@ def ordinal_of(scheme: TimeScheme, bucket: object) -> int | None:
         return scheme.ordinal(datetime(bucket.year, bucket.month, bucket.day))
     if bucket is None:
         return None
-    number = float(str(bucket))
+    try:
+        number = float(str(bucket))
+    except ValueError:  # a time that Python has no name for, as text
+        every = scheme.overlapping(TimeSpan(None, None))
+        return every.start if "BC" in str(bucket) else every.last
     return int(number) if math.isfinite(number) else None
 
 

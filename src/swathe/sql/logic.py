@@ -10,12 +10,13 @@ from swathe.model.definition import Column, InputName, InputRef, LineColumn, Par
 from swathe.partition.held import Held
 from swathe.partition.mapping import claimed_window
 from swathe.partition.reading import Link
+from swathe.partition.values import ValueKind
 from swathe.partition.window import Window
 from swathe.sql.canonical import canonical_sql
 from swathe.sql.fingerprint import Fingerprint, fingerprint
 from swathe.sql.lineage import trace
 from swathe.sql.lineage_reach import InputColumn
-from swathe.sql.literal import ColumnClock, column_clock
+from swathe.sql.literal import ColumnClock, column_clock, value_kind
 from swathe.sql.parse import ParsedQuery
 from swathe.sql.prune import (
     NullsResult,
@@ -116,6 +117,14 @@ class InputCut:
     column_type: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Database:
+    """How queries are meant. `exact_texts` is False where texts may be equal that are not the same."""
+
+    dialect: str
+    exact_texts: bool = True
+
+
 def analyse(
     query: ParsedQuery,
     expanded: ParsedQuery,
@@ -123,21 +132,22 @@ def analyse(
     schema: Schema,
     cuts: Mapping[InputName, InputCut],
     partition_by: PartitionBy | None,
-    dialect: str,
+    database: Database,
     locate: Callable[[int], Location],
 ) -> Logic:
     """Derive windows and fingerprint.
 
     `expanded` is `query` with its views written out; the same object when it reads none.
     """
+    dialect, exact_texts = database.dialect, database.exact_texts
     direct_results = _scan_results(query, schema, cuts, partition_by, dialect)
-    direct_same = _Same.of(query, schema, partition_by, dialect)
+    direct_same = _Same.of(query, schema, partition_by, dialect, exact_texts=exact_texts)
     direct = _input_windows(query, direct_results, direct_same, cuts, locate)
     if expanded is query:
         inputs = direct
     else:
         results = _scan_results(expanded, schema, cuts, partition_by, dialect)
-        same = _Same.of(expanded, schema, partition_by, dialect)
+        same = _Same.of(expanded, schema, partition_by, dialect, exact_texts=exact_texts)
         inputs = _input_windows(expanded, results, same, cuts, lambda _: None)
     canonical = canonical_text(expanded, schema, dialect)
     scans = tuple(
@@ -227,7 +237,9 @@ class _Same:
     held: Mapping[int, tuple[tuple[Column, Held], ...]]
 
     @classmethod
-    def of(cls, query: ParsedQuery, schema: Schema, partition_by: PartitionBy | None, dialect: str) -> _Same:
+    def of(
+        cls, query: ParsedQuery, schema: Schema, partition_by: PartitionBy | None, dialect: str, *, exact_texts: bool
+    ) -> _Same:
         lists = partition_by.lists if partition_by else ()
         columns = partition_by.columns if partition_by else ()
         own_null = [column.column for column in columns if column.own_null]
@@ -238,7 +250,14 @@ class _Same:
         return cls(
             _same_columns(query, values),
             _same_columns(query, nulls),
-            {number: () if number in claimed else found for number, found in held.items()},
+            {
+                number: tuple(
+                    (column, part)
+                    for column, part in found
+                    if number not in claimed and (exact_texts or value_kind(column.type) is not ValueKind.TEXT)
+                )
+                for number, found in held.items()
+            },
         )
 
 
