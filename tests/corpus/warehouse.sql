@@ -59,7 +59,7 @@ create table raw.payments as
 select
     i as payment_id,
     case when i % 19 = 4 then null else i * 5 % 240 + 1 end as order_id,
-    case when i % 43 = 2 then null else timestamptz '2024-01-18 03:30+00' + to_minutes(i * 611) end as paid_at,
+    case when i % 43 = 2 then null else timestamptz '2024-01-18 03:30:00+00' + to_minutes(i * 611) end as paid_at,
     cast(i * 31 % 150 as decimal(10, 2)) as amount,
     ['card', 'transfer', null][i % 3 + 1] as method
 from numbers(1, 181) r(i);
@@ -177,7 +177,7 @@ select
     ['UA', 'DL', 'B6'][i % 3 + 1] as carrier,
     case when i % 33 = 0 then null else 'N' || i % 12 end as tailnum,
     ['EWR', 'JFK', 'HND', 'LAX'][i * 7 % 4 + 1] as origin,
-    case when i % 59 = 8 then null else timestamptz '2024-01-24 02:10+00' + to_minutes(i * 233) end as departs_at,
+    case when i % 59 = 8 then null else timestamptz '2024-01-24 02:10:00+00' + to_minutes(i * 233) end as departs_at,
     case when i % 14 = 3 then null else i * 13 % 90 - 15 end as dep_delay,
     i * 17 % 100 - 20 as arr_delay,
     i % 25 + 5 as taxi_out
@@ -189,7 +189,7 @@ from raw.legs;
 
 create table raw.weather as
 select
-    timestamptz '2024-01-23 20:00+00' + to_hours(i) as observed_at,
+    timestamptz '2024-01-23 20:00:00+00' + to_hours(i) as observed_at,
     airport,
     (i * n) % 50 as temperature,
     cast(i * n % 7 = 0 as integer) as raining
@@ -201,7 +201,7 @@ select * from (values ('EWR', 'America/New_York'), ('JFK', 'America/New_York'), 
 ) v(faa, tz);
 
 create table raw.readings as
-select s as sensor_id, timestamptz '2024-01-27 00:15+00' + to_minutes(i * 47) as read_at, (i * s) % 23 as kwh
+select s as sensor_id, timestamptz '2024-01-27 00:15:00+00' + to_minutes(i * 47) as read_at, (i * s) % 23 as kwh
 from numbers(0, 2000) r(i), numbers(1, 3) t(s)
 union all
 select 1, null, 5;

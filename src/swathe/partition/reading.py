@@ -61,7 +61,7 @@ class Reading:
         return line.ends(self.lines)
 
     def slices_in_words(self) -> list[str]:
-        """For each column its values: `origin=EWR or JFK`."""
+        """For each column its values: `origin=EWR or JFK`, `origin=not EWR`."""
         return [f"{column}={_in_words(value)}" for column, value in split_key(self.slices)] if self.slices else []
 
     def partitions(self, scheme: Scheme) -> IntervalSet | None:
@@ -335,12 +335,17 @@ def _in_words(wanted: str) -> str:
     word, colon, listed = wanted.partition(":")
     if not colon or word not in (ANY_KEY, REST_KEY):
         return wanted
-    if word == REST_KEY:
-        return f"{REST_KEY}:{listed}" if listed else "any"
     values = [value.replace("%2C", ",") for value in listed.split(",") if value]
+    if word == REST_KEY and not values:
+        return "any value"
     if len(values) > _MOST_NAMED:
         values = [*values[: _MOST_NAMED - 1], f"{len(values) - _MOST_NAMED + 1} more"]
-    return " or ".join([", ".join(values[:-1]), values[-1]]) if len(values) > 1 else (values or ["none"])[0]
+    said = " or ".join([", ".join(values[:-1]), values[-1]]) if len(values) > 1 else (values or ["none"])[0]
+    return (
+        f"neither {said.replace(' or ', ' nor ')}"
+        if word == REST_KEY and len(values) > 1
+        else (f"not {said}" if word == REST_KEY else said)
+    )
 
 
 def _numbered(scheme: Scheme) -> dict[str, int]:

@@ -80,7 +80,8 @@ class StateStore:
         if version < SCHEMA_VERSION:
             raise StateError(
                 f"the metadata schema `{self._schema}` was made by a swathe before its first release",
-                hint=f"drop the schema `{self._schema}`, then `swathe adopt` takes the tables over as they are",
+                hint=f"`DROP SCHEMA {self._schema} CASCADE`, then `swathe adopt --select '*'`, which takes the tables "
+                "over as they are, with what is stale in them",
             )
         return True
 

@@ -6,6 +6,7 @@ import duckdb
 import pytest
 
 from swathe.partition.granularity import FIRST_MOMENT, LAST_MOMENT, Granularity, TimeSpan, parse_span
+from swathe.partition.relative import lookback_window, relative_window
 from swathe.partition.window import (
     Align,
     Delta,
@@ -14,8 +15,6 @@ from swathe.partition.window import (
     Step,
     UtcToLocal,
     Window,
-    lookback_window,
-    relative_window,
 )
 
 DAY, MONTH, HOUR = Granularity.DAY, Granularity.MONTH, Granularity.HOUR
