@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date
 from itertools import pairwise, product
@@ -537,10 +538,17 @@ def decides(mapping: GridMapping, part: Slice, number: int) -> bool:
     assert isinstance(read, Grid)
     mine = {d.column: (d, at) for d, at in zip(reader.dimensions, part, strict=True)}
     theirs = {d.column: (d, at) for d, at in zip(read.dimensions, read.slices[number], strict=True)}
+    linked: dict[str, list[tuple[Dimension, Coordinate]]] = defaultdict(list)
+    for link in mapping.links:
+        if link.reader in mine and link.input in theirs and mine[link.reader][1] != NULL:
+            linked[link.input].append(mine[link.reader])
+    # A row has one value, whatever number of columns of the reader are made from it.
     return all(
-        share(*mine[link.reader], *theirs[link.input])
-        for link in mapping.links
-        if link.reader in mine and link.input in theirs and mine[link.reader][1] != NULL
+        any(
+            all(holds(*place, value) for place in (theirs[column], *places))
+            for value in [*POOLS[theirs[column][0].kind], None]
+        )
+        for column, places in linked.items()
     )
 
 
