@@ -50,7 +50,8 @@ def statements(mini: Miniature) -> list[tuple[str, str]]:
     return [
         (row[0], row[1])
         for row in mini.query(
-            "select model, reason from swathe_state.attempts where run_id = (select max(run_id) from swathe_state.runs)"
+            "select model, reason from swathe_state.attempts "
+            "where run_id = (select run_id from swathe_state.runs order by started_at desc limit 1)"
         )
     ]
 

@@ -200,7 +200,7 @@ def _columns(connection: duckdb.DuckDBPyConnection, mini: Miniature, name: str) 
 DEEP = bool(os.environ.get("SWATHE_DEEP_TESTS"))
 TestAnyHistory = AnyHistory.TestCase
 TestAnyHistory.settings = settings(
-    max_examples=200 if DEEP else 12,
+    max_examples=200 if DEEP else 6,
     stateful_step_count=20 if DEEP else 10,
     deadline=None,
     suppress_health_check=list(HealthCheck),
