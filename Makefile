@@ -44,7 +44,7 @@ types: $(VENV)/.test
 	@$(BIN)/mypy
 
 test: lint types
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 2 --dist worksteal
 
 $(OLDEST)/.test: pyproject.toml
 	@test -n "$(PYTHON)" || { echo "error: no Python 3.11 or newer was found" >&2; exit 1; }
@@ -55,7 +55,7 @@ $(OLDEST)/.test: pyproject.toml
 	@touch $@
 
 test-oldest: $(OLDEST)/.test
-	@$(OLDEST)/bin/python -m pytest -n 2 tests/engine tests/golden tests/e2e
+	@$(OLDEST)/bin/python -m pytest -n 2 --dist worksteal tests/engine tests/golden tests/e2e
 
 docs: $(VENV)/.test
 	@$(BIN)/python -m swathe.cli.reference > docs/cli.md
