@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -172,3 +173,7 @@ class Databases:
 @lru_cache(maxsize=1)
 def databases() -> Databases:
     return Databases()
+
+
+# DuckDB's driver complains of connections that outlive the interpreter.
+atexit.register(databases.cache_clear)
