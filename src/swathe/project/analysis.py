@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
@@ -30,6 +29,7 @@ from swathe.model.definition import (
 from swathe.partition.granularity import Granularity
 from swathe.partition.interval import IntervalSet
 from swathe.partition.values import ValueKind
+from swathe.project.bind_errors import MEND, bind_error, engine_words
 from swathe.project.fit import check_use_of_partition, cut_source, fit_column, refuse_whole_inputs
 from swathe.project.loader import DefinedModel, Definition
 from swathe.project.volatile import VolatileUse, VolatileUses
@@ -47,10 +47,8 @@ class Tables(Protocol):
     compares_exactly: bool
     """False once it is known that texts may be equal in it that are not the same."""
 
-    def __call__(self, relation: Relation) -> tuple[Column, ...] | None: ...
-
-
-"""Asks the warehouse for a table's columns; None when there is none of that name."""
+    def __call__(self, relation: Relation) -> tuple[Column, ...] | None:
+        """A table's columns; None when there is none of that name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +166,7 @@ class Analyser:
         except EngineError as error:
             said, hint = engine_words(error.message)
             message = f"the database refuses the query for `{column}` in `partition_by`: {said}"
-            raise ModelError(message, at=at, hint=hint or _MEND) from None
+            raise ModelError(message, at=at, hint=hint or MEND) from None
         by = config.partition_by
         cut = next((part for part in by.columns if part.column.lower() == column.lower()), None) if by else None
         wanted = cut.kind if isinstance(cut, ValuesColumn) else ValueKind.INTEGER
@@ -366,42 +364,3 @@ _KIND_WORDS = {
     ValueKind.BOOLEAN: "booleans",
     ValueKind.DATE: "dates",
 }
-
-_LINE = re.compile(r"^LINE (\d+): (.*)$", re.MULTILINE)
-
-
-def bind_error(error: EngineError, text: str, locate: Callable[[int], Location], path: str) -> ModelError:
-    """The engine's refusal of a query, at its place in the template."""
-    message = error.message
-    at = Location(path, 1, 1)
-    found = _LINE.search(message)
-    if found:
-        lines = text.split("\n")
-        number = min(max(int(found[1]) - 2, 0), len(lines) - 1)
-        caret = message[found.end() :].lstrip("\n").split("\n")[0].find("^") - len(f"LINE {found[1]}: ")
-        excerpt = found[2]
-        column = caret
-        if excerpt.startswith("..."):
-            shown = excerpt[3:].removesuffix("...")
-            column = max(lines[number].find(shown), 0) + caret - 3
-        at = locate(sum(len(line) + 1 for line in lines[:number]) + max(0, min(column, len(lines[number]))))
-    said, hint = engine_words(message[: found.start()] if found else message)
-    return ModelError(f"the database refuses the query: {said}", at=at, hint=hint or _MEND)
-
-
-_MEND = "mend the query: `swathe compile` checks it and runs nothing"
-_CATEGORY = re.compile(r"^[A-Z][A-Za-z ]+ Error: ")
-
-
-def engine_words(message: str) -> tuple[str, str | None]:
-    """The first line of a driver's message as a sentence of ours, and the advice that follows, where it is any."""
-    first, _, rest = message.strip().partition("\n")
-    advice = " ".join(rest.split())
-    if advice.startswith("Candidate functions:"):
-        advice = "the types do not fit: cast a side, e.g. `cast(x as integer)`"
-    elif found := re.fullmatch(r"Candidate bindings: (.+)", advice):
-        advice = "did you mean " + found[1].replace('"', "`") + "?"
-    elif found := re.fullmatch(r'Did you mean "(.+)"\??', advice):
-        advice = f"did you mean `{found[1]}`?"
-    said = _CATEGORY.sub("", first).rstrip(".!")
-    return said, advice[:1].lower() + advice[1:].rstrip(".") if advice else None
