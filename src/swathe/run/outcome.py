@@ -9,12 +9,13 @@ from swathe.run.progress import ModelProgress
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """How to walk, not what."""
+    """How to walk, not what. `waits` for partitions that other runs build, else they are left to those."""
 
     run_id: str
     workers: int = 1
     newest_first: bool = False
     fail_fast: bool = False
+    waits: bool = True
 
 
 @dataclass(frozen=True, slots=True)
