@@ -8,6 +8,7 @@ Whoever runs the tests, root or not: nothing outside a temporary folder is chang
 
 from __future__ import annotations
 
+import getpass
 import os
 import secrets
 import signal
@@ -75,7 +76,7 @@ class Postgres:
 
     @property
     def user(self) -> str:
-        return str(self.keywords["user"])
+        return str(self.keywords.get("user") or getpass.getuser())
 
     @property
     def password(self) -> str:
