@@ -175,7 +175,12 @@ def _execute(
             workspace.settings.state_schema,
         ),
         RunOptions(
-            run.run_id, how.workers or workspace.profile.threads or 1, how.newest_first, how.fail_fast, how.waits
+            run.run_id,
+            how.workers or workspace.profile.threads or 1,
+            how.newest_first,
+            how.fail_fast,
+            how.waits,
+            workspace.profile.redact,
         ),
         listener,
         clock,

@@ -332,4 +332,5 @@ class Executor:
     ) -> None:
         batch = self._batch(model, partitions, job.attempt)
         seconds = perf_counter() - job.started
-        self._workers.write_attempt(attempt_of(batch, status, job.started_at, seconds, error=error.message))
+        text = self._options.redact(error.message)
+        self._workers.write_attempt(attempt_of(batch, status, job.started_at, seconds, error=text))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from swathe.run.progress import ModelProgress
@@ -16,6 +17,8 @@ class RunOptions:
     newest_first: bool = False
     fail_fast: bool = False
     waits: bool = True
+    redact: Callable[[str], str] = str
+    """Takes secrets out of an error before it is recorded."""
 
 
 @dataclass(frozen=True, slots=True)
