@@ -29,6 +29,7 @@ from swathe.plan.record import ModelRecords
 from swathe.plan.spec import ModelSpec
 from swathe.plan.strays import beside_versions, watchman
 from swathe.plan.versions import Versions
+from swathe.run.audits import AuditsFailedError
 from swathe.run.events import (
     BatchFinished,
     BatchSplit,
@@ -45,7 +46,7 @@ from swathe.run.outcome import Outcome, RunOptions
 from swathe.run.prepare import Target, prepare, refuse_strays
 from swathe.run.progress import ModelProgress, PartitionFailure, still_current
 from swathe.run.rekey import Rekey, rekey
-from swathe.run.step import Batch, BatchResult, Clock, attempt_of, run_batch, write_view
+from swathe.run.step import Batch, BatchResult, Clock, attempt_of, record_audits, run_batch, write_view
 from swathe.run.tables import Tables, input_versions
 from swathe.state.store import StateStore
 
@@ -331,6 +332,7 @@ class Executor:
         model.succeeded += len(partitions)
         model.rows += result.rows
         model.seconds += result.seconds
+        model.warnings += result.warnings
         model.batch_size, model.batch_seconds = len(partitions), result.seconds
         wrote = (result.rows, result.seconds, result.rows_outside)
         self._emit(BatchFinished(model.name, model.spec.scheme, partitions, *wrote))
@@ -379,6 +381,8 @@ class Executor:
             seconds = perf_counter() - job.started
             store = StateStore(self._engine, session, self._schema)
             store.write_attempt(attempt_of(batch, status, job.started_at, seconds, error=error.message))
+            if isinstance(error, AuditsFailedError) and status == "failed":
+                record_audits(batch, store, error.results, self._clock())
         finally:
             self._sessions.put(session)
 

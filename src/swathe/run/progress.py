@@ -15,6 +15,7 @@ from swathe.plan.spec import ModelSpec
 from swathe.plan.strays import strays_detail
 from swathe.plan.verdict import changed_input
 from swathe.plan.versions import Versions
+from swathe.run.audits import AuditResult
 
 _WORTH_SHARING_SECONDS = 2.0
 """Work shorter than this is not cut up for the sake of idle workers."""
@@ -56,6 +57,7 @@ class ModelProgress:
     rows: int = 0
     seconds: float = 0.0
     failures: list[PartitionFailure] = field(default_factory=list)
+    warnings: list[AuditResult] = field(default_factory=list)
 
     @classmethod
     def of(cls, plan: ModelPlan) -> ModelProgress:
@@ -72,6 +74,7 @@ class ModelProgress:
             rows=self.rows + earlier.rows,
             seconds=self.seconds + earlier.seconds,
             failures=[*earlier.failures, *self.failures],
+            warnings=[*earlier.warnings, *self.warnings],
         )
 
     @property

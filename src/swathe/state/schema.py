@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-SCHEMA_VERSION = 3
-"""Versions 1 and 2 were never released, so there is no step from them."""
+SCHEMA_VERSION = 4
+"""Versions 1 to 3 were never released, so there is no step from them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +127,19 @@ TABLES: Mapping[str, Sequence[StateColumn]] = {
         row_count       BIGINT
         rows_outside    BIGINT
         error           VARCHAR
+    """),
+    "audits": _columns("""
+        run_id          VARCHAR NOT NULL
+        model           VARCHAR NOT NULL
+        first_key       VARCHAR NOT NULL
+        last_key        VARCHAR NOT NULL
+        partitions      BIGINT NOT NULL
+        audit           VARCHAR NOT NULL
+        severity        VARCHAR NOT NULL
+        status          VARCHAR NOT NULL
+        bad_rows        BIGINT
+        message         VARCHAR
+        checked_at      TIMESTAMP NOT NULL
     """),
     "claims": _columns("""
         claim_id        VARCHAR NOT NULL
