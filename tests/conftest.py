@@ -7,6 +7,8 @@ import os
 import pytest
 from hypothesis import settings
 
+pytest_plugins = ("support.postgres_fixtures",)
+
 # Hypothesis has a profile of its own for CI, with the same examples each time. Elsewhere every run tries new ones.
 if not os.environ.get("CI"):
     settings.register_profile("here", deadline=None, print_blob=True)

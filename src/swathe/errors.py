@@ -8,7 +8,8 @@
     ├── EngineError       the database refused a statement or a connection
     │   ├── StatementError    refused whatever the data: unknown column, syntax, types that don't fit
     │   ├── AuditError        rows that an audit found bad, before they became visible
-    │   └── TransientError    may succeed when tried again (lock, connection, serialisation)
+    │   ├── TransientError    may succeed when tried again (lock, connection, serialisation)
+    │   └── ResourceError     no room on a disk: no smaller batch and no other try would mend it
     └── StateError        the metadata schema is newer, damaged or claimed by another
 
 A message says what is wrong in one sentence without a full stop; `at` says where; `hint` says what to do.
@@ -79,6 +80,10 @@ class AuditError(EngineError):
 
 class TransientError(EngineError):
     """The database refused for a reason that may pass: a lock, a lost connection, a serialisation failure."""
+
+
+class ResourceError(EngineError):
+    """The database has no room left on a disk."""
 
 
 class StateError(SwatheError):

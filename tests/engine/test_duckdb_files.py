@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from support.engines import DuckDBWarehouse
-from swathe.engine.registry import ConnectionSpec, open_engine
+from swathe.engine.connection import ConnectionSpec
+from swathe.engine.registry import open_engine
 from swathe.errors import EngineError
 from swathe.model.definition import Relation
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import duckdb
 
 from swathe.engine.adapter import Binder, Engine
-from swathe.engine.registry import ConnectionSpec, open_binder, open_engine
+from swathe.engine.connection import ConnectionSpec
+from swathe.engine.registry import open_binder, open_engine
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ def audit(options: ProjectOptions, choice: Choice) -> Audited:
         for spec in specs:
             stored = _stored(spec, records)
             asked = stored if wanted is None else stored & wanted[spec.name]
-            with warehouse.session.transaction():
+            with warehouse.session.snapshot():
                 results = joined(_results(targets[spec.name], asked, warehouse.session, models[spec.name].path))
             found.append(ModelAudited(spec, asked, tuple(results)))
     return Audited(workspace, tuple(found))

@@ -141,7 +141,7 @@ def known_records(
         return {}, {}
     tables = model_tables(workspace, warehouse.engine, cuts)
     # One snapshot: what is measured in a table must be what its records are about.
-    with session.transaction():
+    with session.snapshot():
         recorded = store.column_versions.recorded(workspace.project.models)
         records = present_records(workspace, warehouse, cuts)
         formers = formers_of(workspace, warehouse, cuts, records)

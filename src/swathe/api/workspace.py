@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from swathe.engine.adapter import Engine, Session
-from swathe.engine.registry import ConnectionSpec, collates, dialect_of, is_there, open_binder, open_engine
+from swathe.engine.connection import ConnectionSpec
+from swathe.engine.registry import collates, dialect_of, is_there, open_binder, open_engine
 from swathe.model.definition import Column, ModelName, Relation
 from swathe.model.select import select_models
 from swathe.project.analysis import Analyser, Project

@@ -24,6 +24,10 @@ class Capabilities:
     """Only one process may have the warehouse open for writing."""
     reads_files: bool
     """Sources may be files."""
+    unlocked_rows: str = ""
+    """What ends a SELECT of only those rows that no transaction is changing; empty where changing such a row fails at
+    once.
+    """
 
 
 class Session(Protocol):
@@ -42,7 +46,17 @@ class Session(Protocol):
         """Column names and all rows, for people: values that Python has no type for come as text."""
 
     def transaction(self) -> AbstractContextManager[None]:
-        """Commit on leaving, roll back on any exception."""
+        """Commit on leaving, roll back on any exception. Each statement sees what had committed when it began, or when
+        the transaction did.
+        """
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """A transaction that only reads: all its statements see the same moment."""
+
+    def lock(self, name: str) -> None:
+        """Wait for the lock of this name, which is held until the transaction ends. One holder at a time, across all
+        processes that may have the warehouse open.
+        """
 
     def interrupt(self) -> None:
         """Stop the running statement, from another thread."""
@@ -79,7 +93,7 @@ class Engine(FileReader, Protocol):
     def file_list_sql(self, location: str, paths: Sequence[str]) -> str:
         """The expression that reads these files of a glob, with one more column `__swathe_file`: each row's file."""
 
-    def checksum_sql(self, columns: Sequence[str]) -> str:
+    def checksum_sql(self, columns: Sequence[Column]) -> str:
         """An aggregate over rows: an order-free checksum of these columns and their types, as an integer from 0 to
         2^63 - 1. Without any column it tells how many rows there are.
 

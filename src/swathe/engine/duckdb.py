@@ -10,8 +10,9 @@ import glob
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
+from threading import Lock
 from typing import Any, Literal
 
 import duckdb
@@ -44,12 +45,30 @@ def _refuse_other_meanings(config: Mapping[str, Any]) -> None:
             )
 
 
+class NamedLocks:
+    """Locks of this process, which is the only one that has the file open."""
+
+    def __init__(self) -> None:
+        self._locks: dict[str, Lock] = {}
+        self._making = Lock()
+
+    def of(self, name: str) -> Lock:
+        with self._making:
+            return self._locks.setdefault(name, Lock())
+
+
+_LOCKS: dict[str, NamedLocks] = {}
+"""By file: it may be open more than once in this process."""
+
+
 class DuckDBSession:
     """A cursor of the one connection."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, locks: NamedLocks) -> None:
         self._connection = connection
         self._failed = False
+        self._locks = locks
+        self._held: dict[str, Lock] = {}
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> None:
         self.query(sql, parameters)  # fetched, since DuckDB runs a SELECT only as far as it is read
@@ -94,6 +113,18 @@ class DuckDBSession:
             with suppress(duckdb.Error):
                 self._connection.execute("ROLLBACK")
             raise
+        finally:
+            while self._held:
+                self._held.popitem()[1].release()
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        return self.transaction()  # all of its statements see what had committed before the first
+
+    def lock(self, name: str) -> None:
+        if name not in self._held:
+            lock = self._locks.of(name)
+            lock.acquire()
+            self._held[name] = lock
 
     def _commit(self) -> None:
         # After an error a COMMIT raises nothing, and what it then writes differs between versions of DuckDB.
@@ -161,6 +192,7 @@ class DuckDBEngine(DuckDBFiles):
             self._connection = duckdb.connect(
                 path or ":memory:", read_only=read_only and path is not None, config=config
             )
+        self._locks = _LOCKS.setdefault(path, NamedLocks()) if path else NamedLocks()
         self._prepare(self._connection)
 
     def _prepare(self, connection: duckdb.DuckDBPyConnection) -> None:
@@ -172,7 +204,7 @@ class DuckDBEngine(DuckDBFiles):
         with translated():
             cursor = self._connection.cursor()
         self._prepare(cursor)
-        return DuckDBSession(cursor)
+        return DuckDBSession(cursor, self._locks)
 
     def table_columns(self, session: Session, relation: Relation) -> tuple[Column, ...] | None:
         rows = session.query(
@@ -206,8 +238,8 @@ class DuckDBEngine(DuckDBFiles):
         )
         return not default and not collated
 
-    def checksum_sql(self, columns: Sequence[str]) -> str:
-        return checksum_sql(columns)
+    def checksum_sql(self, columns: Sequence[Column]) -> str:
+        return checksum_sql([column.name for column in columns])
 
     def close(self) -> None:
         self._connection.close()

@@ -2,57 +2,39 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from importlib import import_module
+from typing import Protocol, cast
 
 from swathe.engine.adapter import Binder, Engine, FileReader
+from swathe.engine.connection import ConnectionSpec
 from swathe.errors import EngineError
 
+_PROVIDERS = {"duckdb": "swathe.engine.duckdb_provider", "postgres": "swathe.engine.postgres.provider"}
 
-@dataclass(frozen=True, slots=True)
-class ConnectionSpec:
-    """What an adapter needs to open a warehouse. `options` may hold secrets: never show it."""
 
-    type: str
-    options: Mapping[str, Any]
-    root: Path
-    schema: str | None = None
-    threads: int | None = None
+class _Provider(Protocol):
+    """What a module of `_PROVIDERS` has: the functions below."""
 
-    @property
-    def default_schema(self) -> str:
-        """Where models without a `schema` of their own go."""
-        return self.schema or "main"
+    def open_engine(self, connection: ConnectionSpec, *, read_only: bool) -> Engine: ...
+
+    def is_there(self, connection: ConnectionSpec) -> bool: ...
+
+    def open_binder(self, connection: ConnectionSpec) -> Binder: ...
+
+    def offline_engine(self) -> FileReader: ...
+
+    def collates(self, connection: ConnectionSpec) -> bool: ...
 
 
 def dialect_of(connection: ConnectionSpec) -> str:
     """The SQL dialect that models are written in."""
-    _check(connection)
+    _provider(connection)
     return connection.type
 
 
 def open_engine(connection: ConnectionSpec, *, read_only: bool) -> Engine:
     """Open the warehouse. Raises EngineError. Read-only never creates anything."""
-    _check(connection)
-    from swathe.engine.duckdb import DuckDBEngine
-
-    path = str(connection.options["path"])
-    missing = not Path(path).exists()
-    if missing and not read_only:
-        _make_folder(Path(path).parent)
-    if Path(path).is_dir():
-        raise EngineError(f"`{path}` is a folder, not a database file", hint="name a file in `path` in profiles.yml")
-    return DuckDBEngine(
-        None if missing and read_only else path,
-        root=connection.root,
-        read_only=read_only,
-        default_schema="main",
-        threads=None,
-        settings=dict(connection.options.get("settings") or {}),
-    )
+    return _provider(connection).open_engine(connection, read_only=read_only)
 
 
 def is_there(connection: ConnectionSpec) -> bool:
@@ -60,56 +42,28 @@ def is_there(connection: ConnectionSpec) -> bool:
 
     Raises EngineError when it could not be created.
     """
-    _check(connection)
-    path = Path(str(connection.options["path"]))
-    if path.exists():
-        return True
-    above = next(folder for folder in path.parents if folder.exists())
-    if not above.is_dir():
-        raise _no_folder(path.parent, f"`{above}` is a file")
-    if not os.access(above, os.W_OK):
-        raise _no_folder(path.parent, "permission denied")
-    return False
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise _no_folder(folder, (error.strerror or str(error)).lower()) from None
-
-
-def _no_folder(folder: Path, why: str) -> EngineError:
-    return EngineError(
-        f"the database file can't be created in `{folder}`: {why}",
-        hint="change `path` in profiles.yml, or mend the permissions",
-    )
+    return _provider(connection).is_there(connection)
 
 
 def open_binder(connection: ConnectionSpec) -> Binder:
-    """A binder for the warehouse's dialect; needs no warehouse."""
-    _check(connection)
-    from swathe.engine.duckdb import DuckDBBinder
-
-    return DuckDBBinder(connection.root)
-
-
-def _check(connection: ConnectionSpec) -> None:
-    if connection.type != "duckdb":
-        raise EngineError(
-            f"the engine `{connection.type}` is not supported yet", hint="use an output with `type: duckdb`"
-        )
+    """A binder for the warehouse's dialect."""
+    return _provider(connection).open_binder(connection)
 
 
 def offline_engine(connection: ConnectionSpec) -> FileReader:
     """What compiling needs of an engine; opens nothing."""
-    _check(connection)
-    from swathe.engine.duckdb import DuckDBFiles
-
-    return DuckDBFiles()
+    return _provider(connection).offline_engine()
 
 
 def collates(connection: ConnectionSpec) -> bool:
     """Whether the settings ask the engine to take texts for equal that are not the same."""
-    settings = connection.options.get("settings") or {}
-    return any(str(name).lower() == "default_collation" and value for name, value in settings.items())
+    return _provider(connection).collates(connection)
+
+
+def _provider(connection: ConnectionSpec) -> _Provider:
+    if connection.type not in _PROVIDERS:
+        raise EngineError(
+            f"the engine `{connection.type}` is not supported yet",
+            hint="use an output with `type: " + "` or `type: ".join(_PROVIDERS) + "`",
+        )
+    return cast(_Provider, import_module(_PROVIDERS[connection.type]))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from swathe.engine.adapter import Row, Session
-from swathe.errors import AuditError, EngineError, StatementError, TransientError
+from swathe.errors import AuditError, EngineError, ResourceError, StatementError, TransientError
 from swathe.model.audit import Audit, RowCount, Severity
 from swathe.partition.grid import Scheme
 from swathe.partition.interval import IntervalSet
@@ -133,7 +133,7 @@ def run_audits(sql: ModelSql, partitions: Rectangle, session: Session) -> tuple[
             _result(audit, counted, rows, sql.scheme, session)
             for audit, counted in zip(sql.audits, counts, strict=True)
         )
-    except TransientError:
+    except (TransientError, ResourceError):
         raise
     except EngineError as error:
         kind = StatementError if isinstance(error, StatementError) else EngineError

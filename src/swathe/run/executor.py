@@ -222,7 +222,7 @@ class Executor:
         schemes = {spec.name: spec.scheme} | {
             ModelName(needed.name): needed.mapping.input for needed in spec.inputs if needed.is_model
         }
-        with session.transaction():
+        with session.snapshot():
             read = store.column_versions.recorded([spec.name])
             return {
                 name: self._tables.with_sets(name, schemes[name], known, read.get(InputName(name), ()), session, store)
@@ -277,7 +277,7 @@ class Executor:
         return self._patiently(name, action)
 
     def _seen(self, spec: ModelSpec, session: Session, store: StateStore) -> dict[InputName, Versions]:
-        with session.transaction():
+        with session.snapshot():
             return input_versions(spec, self._tables, session, store, self._sources)
 
     def _write(self, batch: Batch) -> BatchResult:

@@ -5,6 +5,7 @@ Every name is quoted and every value a literal, so that neither can break out of
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, time, timedelta
 from enum import Enum
 
@@ -38,9 +39,16 @@ _CLOCKS = {
 }
 
 
+_PRECISION = re.compile(r"\(\d+\)")
+
+
 def column_clock(column_type: str) -> ColumnClock | None:
-    """The clock of a column of this type; None when the type is no date or timestamp."""
-    return _CLOCKS.get(column_type.upper())
+    """The clock of a column of this type; None when the type is no date or timestamp.
+
+    >>> column_clock("timestamp(3) with time zone")
+    <ColumnClock.INSTANT: 'TIMESTAMPTZ'>
+    """
+    return _CLOCKS.get(_PRECISION.sub("", column_type.upper()))
 
 
 def identifier(name: str, dialect: str) -> str:
@@ -83,7 +91,7 @@ _VALUE_KINDS = {
 
 def value_kind(column_type: str) -> ValueKind | None:
     """What a column of this type holds, where a table can be cut by its values."""
-    return _VALUE_KINDS.get(column_type.upper())
+    return _VALUE_KINDS.get(_PRECISION.sub("", column_type.upper()))
 
 
 def value_literal(value: Value, kind: ValueKind, dialect: str) -> str:

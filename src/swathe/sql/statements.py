@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from swathe.model.definition import InputName, PartitionBy, Relation
+from swathe.model.definition import Column, InputName, PartitionBy, Relation
 from swathe.partition.grid import Scheme
 from swathe.partition.interval import IntervalSet
 from swathe.partition.rectangle import Rectangle
@@ -107,16 +107,16 @@ class ModelSql:
             return Overwrite((), delete, f"{into}\n{self.slice(partitions)}")
         inside = region.predicate(partitions)
         return Overwrite(
-            prepare=(f"CREATE OR REPLACE TEMPORARY TABLE {STAGE} AS\n{self.query(partitions)}",),
+            prepare=(f"CREATE TEMPORARY TABLE {STAGE} AS\n{self.query(partitions)}",),
             delete=delete,
             insert=f"{into}\nSELECT {self._columns()}\nFROM {STAGE}\nWHERE {inside}",
             outside=f"SELECT COUNT(*) FROM {STAGE} WHERE ({inside}) IS NOT TRUE",
             cleanup=(f"DROP TABLE IF EXISTS {STAGE}",),
         )
 
-    def spelled(self, columns: Iterable[str] | None) -> list[str] | None:
-        """Some columns as the query spells them; None is all. Gives None where the query has not all of them."""
-        known = {column.name.lower(): column.name for column in self.logic.columns}
+    def spelled(self, columns: Iterable[str] | None) -> list[Column] | None:
+        """Some columns as the query gives them; None is all. Gives None where the query has not all of them."""
+        known = {column.name.lower(): column for column in self.logic.columns}
         wanted = known if columns is None else frozenset(columns)
         return [known[name] for name in sorted(wanted)] if known.keys() >= frozenset(wanted) else None
 

@@ -313,7 +313,7 @@ def _values(scheme: TimeScheme, relation: str, dialect: str, session: Session) -
 def _version_sql(source: Source, columns: Sequence[Column], engine: Engine, asked: ColumnSet | None) -> str:
     match source.watch.kind:
         case WatchKind.CHECKSUM:
-            return engine.checksum_sql([c.name for c in columns if asked is None or c.name.lower() in asked])
+            return engine.checksum_sql([c for c in columns if asked is None or c.name.lower() in asked])
         case WatchKind.AGGREGATE:
             return f"CAST({source.watch.expression} AS VARCHAR)"
         case _:

@@ -1,5 +1,5 @@
 -- partition -100 (one partition)
-CREATE OR REPLACE TEMPORARY TABLE swathe_stage AS
+CREATE TEMPORARY TABLE swathe_stage AS
 select
   id, id-(-100) as after_start, (-100)::varchar as first_id,
   id - 0 as before_end, '-100' as key
@@ -15,7 +15,7 @@ FROM swathe_stage
 WHERE "id" >= -100 AND "id" < 0;
 
 -- partition -100 (a batch)
-CREATE OR REPLACE TEMPORARY TABLE swathe_stage AS
+CREATE TEMPORARY TABLE swathe_stage AS
 select
   id, id-(-100) as after_start, (-100)::varchar as first_id,
   id - 0 as before_end, '-100' as key
@@ -31,7 +31,7 @@ FROM swathe_stage
 WHERE "id" >= -100 AND "id" < 0;
 
 -- partition 0 (a batch)
-CREATE OR REPLACE TEMPORARY TABLE swathe_stage AS
+CREATE TEMPORARY TABLE swathe_stage AS
 select
   id, id-0 as after_start, 0::varchar as first_id,
   id - 100 as before_end, '0' as key
@@ -47,7 +47,7 @@ FROM swathe_stage
 WHERE "id" >= 0 AND "id" < 100;
 
 -- partition 100 (a batch)
-CREATE OR REPLACE TEMPORARY TABLE swathe_stage AS
+CREATE TEMPORARY TABLE swathe_stage AS
 select
   id, id-100 as after_start, 100::varchar as first_id,
   id - 200 as before_end, '100' as key

@@ -1,5 +1,5 @@
 -- partition O'Hare (one partition)
-CREATE OR REPLACE TEMPORARY TABLE swathe_stage AS
+CREATE TEMPORARY TABLE swathe_stage AS
 select place, 'O''Hare' as key, 'the key is O''Hare' as told, count(*) as visits
 from (SELECT * FROM "main"."visits" WHERE "place" = 'O''Hare') AS "visits"
 where place = 'O''Hare'
@@ -14,7 +14,7 @@ FROM swathe_stage
 WHERE "place" = 'O''Hare';
 
 -- partition O'Hare (a batch)
-CREATE OR REPLACE TEMPORARY TABLE swathe_stage AS
+CREATE TEMPORARY TABLE swathe_stage AS
 select place, 'O''Hare' as key, 'the key is O''Hare' as told, count(*) as visits
 from (SELECT * FROM "main"."visits" WHERE "place" = 'O''Hare') AS "visits"
 where place = 'O''Hare'
@@ -29,7 +29,7 @@ FROM swathe_stage
 WHERE "place" = 'O''Hare';
 
 -- partition back\slash (a batch)
-CREATE OR REPLACE TEMPORARY TABLE swathe_stage AS
+CREATE TEMPORARY TABLE swathe_stage AS
 select place, 'back\slash' as key, 'the key is back\slash' as told, count(*) as visits
 from (SELECT * FROM "main"."visits" WHERE "place" = 'back\slash') AS "visits"
 where place = 'back\slash'

@@ -1,5 +1,5 @@
 -- partition 2024-01-02 (one partition)
-CREATE OR REPLACE TEMPORARY TABLE swathe_stage AS
+CREATE TEMPORARY TABLE swathe_stage AS
 select day, carrier, delay, DATE '2024-01-02' as built_from, '2024-01-03' as built_to, '2024-01-02' as key
 from "main"."flights" AS "flights"
 where day >= DATE '2024-01-02' and day < cast('2024-01-03' as date);
@@ -13,7 +13,7 @@ FROM swathe_stage
 WHERE "day" >= DATE '2024-01-02' AND "day" < DATE '2024-01-03';
 
 -- partition 2024-01-02 (a batch)
-CREATE OR REPLACE TEMPORARY TABLE swathe_stage AS
+CREATE TEMPORARY TABLE swathe_stage AS
 select day, carrier, delay, DATE '2024-01-02' as built_from, '2024-01-03' as built_to, '2024-01-02' as key
 from "main"."flights" AS "flights"
 where day >= DATE '2024-01-02' and day < cast('2024-01-03' as date);
@@ -27,7 +27,7 @@ FROM swathe_stage
 WHERE "day" >= DATE '2024-01-02' AND "day" < DATE '2024-01-03';
 
 -- partition 2024-01-03 (a batch)
-CREATE OR REPLACE TEMPORARY TABLE swathe_stage AS
+CREATE TEMPORARY TABLE swathe_stage AS
 select day, carrier, delay, DATE '2024-01-03' as built_from, '2024-01-04' as built_to, '2024-01-03' as key
 from "main"."flights" AS "flights"
 where day >= DATE '2024-01-03' and day < cast('2024-01-04' as date);
@@ -41,7 +41,7 @@ FROM swathe_stage
 WHERE "day" >= DATE '2024-01-03' AND "day" < DATE '2024-01-04';
 
 -- partition 2024-01-04 (a batch)
-CREATE OR REPLACE TEMPORARY TABLE swathe_stage AS
+CREATE TEMPORARY TABLE swathe_stage AS
 select day, carrier, delay, DATE '2024-01-04' as built_from, '2024-01-05' as built_to, '2024-01-04' as key
 from "main"."flights" AS "flights"
 where day >= DATE '2024-01-04' and day < cast('2024-01-05' as date);

@@ -1,5 +1,5 @@
 -- partition 2024-01-02 (one partition)
-CREATE OR REPLACE TEMPORARY TABLE swathe_stage AS
+CREATE TEMPORARY TABLE swathe_stage AS
 select day, carrier, delay
 from "main"."flights" AS "flights"
 where day between DATE '2024-01-02' and DATE '2024-01-03';
@@ -13,7 +13,7 @@ FROM swathe_stage
 WHERE "day" >= DATE '2024-01-02' AND "day" < DATE '2024-01-03';
 
 -- partition 2024-01-02 to 2024-01-03 (a batch)
-CREATE OR REPLACE TEMPORARY TABLE swathe_stage AS
+CREATE TEMPORARY TABLE swathe_stage AS
 select day, carrier, delay
 from "main"."flights" AS "flights"
 where day between DATE '2024-01-02' and DATE '2024-01-04';
@@ -27,7 +27,7 @@ FROM swathe_stage
 WHERE "day" >= DATE '2024-01-02' AND "day" < DATE '2024-01-04';
 
 -- partition 2024-01-04 (a batch)
-CREATE OR REPLACE TEMPORARY TABLE swathe_stage AS
+CREATE TEMPORARY TABLE swathe_stage AS
 select day, carrier, delay
 from "main"."flights" AS "flights"
 where day between DATE '2024-01-04' and DATE '2024-01-05';

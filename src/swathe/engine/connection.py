@@ -1,0 +1,27 @@
+"""What an adapter needs to open a warehouse."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+DEFAULT_SCHEMAS = {"duckdb": "main", "postgres": "public"}
+"""Where the tables of models go that name no schema, by type of connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionSpec:
+    """One output of a profile. `options` may hold secrets, and are never shown."""
+
+    type: str
+    options: Mapping[str, Any] = field(repr=False)
+    root: Path
+    schema: str | None = None
+    threads: int | None = None
+
+    @property
+    def default_schema(self) -> str:
+        """Where models without a `schema` of their own go."""
+        return self.schema or DEFAULT_SCHEMAS.get(self.type, "main")

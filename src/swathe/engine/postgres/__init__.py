@@ -1,0 +1,1 @@
+"""PostgreSQL, the shared warehouse, through psycopg 3. The only folder that imports its driver."""

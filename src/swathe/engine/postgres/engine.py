@@ -1,0 +1,71 @@
+"""A PostgreSQL database, opened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from swathe.engine.adapter import Capabilities, Session
+from swathe.engine.postgres.checksum import DIALECT, checksum_sql
+from swathe.engine.postgres.connector import PostgresConnector
+from swathe.engine.postgres.files import PostgresFiles
+from swathe.engine.postgres.session import PostgresSession
+from swathe.engine.postgres.types import COLUMN_TYPE
+from swathe.model.definition import Column, Relation
+
+_STANDING_FOR_TABLES = "('r', 'p', 'f', 'v', 'm')"
+
+
+class PostgresEngine(PostgresFiles):
+    """A database of a server. Each session is a connection."""
+
+    def __init__(self, connector: PostgresConnector, default_schema: str) -> None:
+        self.capabilities = Capabilities(
+            DIALECT, default_schema, one_process=False, reads_files=False, unlocked_rows="FOR UPDATE SKIP LOCKED"
+        )
+        self._connector = connector
+        self._sessions: list[PostgresSession] = []
+
+    def session(self) -> PostgresSession:
+        session = PostgresSession(self._connector)
+        self._sessions.append(session)
+        return session
+
+    def table_columns(self, session: Session, relation: Relation) -> tuple[Column, ...] | None:
+        rows = session.query(
+            f"SELECT a.attname, {COLUMN_TYPE} FROM pg_catalog.pg_class AS c "
+            "JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace "
+            "JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped "
+            "JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid "
+            f"WHERE n.nspname = ? AND c.relname = ? AND c.relkind IN {_STANDING_FOR_TABLES} ORDER BY a.attnum",
+            [relation.schema, relation.name],
+        )
+        return tuple(Column(name, kind) for name, kind in rows) or None
+
+    def relations(self, session: Session) -> frozenset[Relation]:
+        rows = session.query(
+            "SELECT n.nspname, c.relname FROM pg_catalog.pg_class AS c "
+            "JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace "
+            f"WHERE c.relkind IN {_STANDING_FOR_TABLES} AND NOT c.relispartition "
+            "AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\\_%'"
+        )
+        return frozenset(Relation(schema, name) for schema, name in rows)
+
+    def relation_kind(self, session: Session, relation: Relation) -> Literal["TABLE", "VIEW"] | None:
+        rows = session.query(
+            "SELECT c.relkind IN ('v', 'm') FROM pg_catalog.pg_class AS c "
+            "JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace "
+            f"WHERE n.nspname = ? AND c.relname = ? AND c.relkind IN {_STANDING_FOR_TABLES}",
+            [relation.schema, relation.name],
+        )
+        return None if not rows else "VIEW" if rows[0][0] else "TABLE"
+
+    def compares_texts_exactly(self, session: Session) -> bool:
+        return not session.query("SELECT 1 FROM pg_catalog.pg_collation WHERE NOT collisdeterministic LIMIT 1")
+
+    def checksum_sql(self, columns: Sequence[Column]) -> str:
+        return checksum_sql(columns)
+
+    def close(self) -> None:
+        for session in self._sessions:
+            session.close()

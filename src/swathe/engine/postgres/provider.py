@@ -1,0 +1,33 @@
+"""Opens PostgreSQL for the registry."""
+
+from __future__ import annotations
+
+from swathe.engine.connection import DEFAULT_SCHEMAS, ConnectionSpec
+from swathe.engine.postgres.binder import PostgresBinder
+from swathe.engine.postgres.connector import PostgresConnector
+from swathe.engine.postgres.engine import PostgresEngine
+from swathe.engine.postgres.files import PostgresFiles
+from swathe.engine.postgres.session import PostgresSession
+
+
+def open_engine(connection: ConnectionSpec, *, read_only: bool) -> PostgresEngine:
+    connector = PostgresConnector(connection.options, read_only=read_only)
+    return PostgresEngine(connector, DEFAULT_SCHEMAS[connection.type])
+
+
+def is_there(_connection: ConnectionSpec) -> bool:
+    """A database can only be made by its administrator."""
+    return True
+
+
+def open_binder(connection: ConnectionSpec) -> PostgresBinder:
+    return PostgresBinder(PostgresSession(PostgresConnector(connection.options, read_only=True)))
+
+
+def offline_engine() -> PostgresFiles:
+    return PostgresFiles()
+
+
+def collates(_connection: ConnectionSpec) -> bool:
+    """Only the database can tell."""
+    return False

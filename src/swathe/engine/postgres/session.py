@@ -1,0 +1,159 @@
+"""A connection to PostgreSQL. Sessions run in UTC and print values in one form, whatever the server's settings.
+
+A connection that was lost is opened again by the next statement outside a transaction. What was in flight on it was
+rolled back by the server, or will be.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
+from itertools import count
+
+import psycopg
+
+from swathe.engine.adapter import Row
+from swathe.engine.postgres.failures import translate, translated, words
+from swathe.errors import EngineError, StatementError
+
+Connect = Callable[[], psycopg.Connection[Row]]
+
+_PLACE = re.compile(r"\?")
+_NUL, _NUL_SHOWN = "\x00", "\N{SYMBOL FOR NULL}"
+
+
+class PostgresSession:
+    """One connection with its own transaction, opened when it is first used."""
+
+    def __init__(self, connect: Connect) -> None:
+        self._connect = connect
+        self._connection: psycopg.Connection[Row] | None = None
+        self._inside = False
+        self._failed = False
+
+    def execute(self, sql: str, parameters: Sequence[object] = ()) -> None:
+        self._run(sql, parameters)
+
+    def query(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
+        with translated():
+            return self._run(sql, parameters).fetchall()
+
+    def insert(self, table: str, types: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+        if not rows:
+            return
+        values = ", ".join(f"CAST(? AS {kind}[])" for kind in types)
+        columns = [[_storable(value) for value in column] for column in zip(*rows, strict=True)]
+        self.execute(f"INSERT INTO {table} SELECT * FROM UNNEST({values})", columns)
+
+    def fetch(self, sql: str) -> tuple[tuple[str, ...], list[Row]]:
+        with translated():
+            cursor = self._run(sql, ())
+            return tuple(column.name for column in cursor.description or ()), cursor.fetchall()
+
+    def transaction(self) -> AbstractContextManager[None]:
+        return self._begun("READ COMMITTED")
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        return self._begun("REPEATABLE READ READ ONLY")
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        if not self._inside:
+            raise EngineError("a savepoint needs a transaction")
+        self.execute("SAVEPOINT swathe")
+        try:
+            yield
+        except BaseException:
+            self._run("ROLLBACK TO SAVEPOINT swathe; RELEASE SAVEPOINT swathe", ())
+            self._failed = False
+            raise
+        self.execute("RELEASE SAVEPOINT swathe")
+
+    def lock(self, name: str) -> None:
+        self.query("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", [name])
+
+    def describe(self, sql: str, place: Callable[[int], int], shown: str) -> list[tuple[str, int, int]]:
+        """Name, type and type modifier of each output column; nothing is planned or run.
+
+        Raises StatementError with the place in the words of psql: `LINE 2: …` and a caret under it. It is a place in
+        `shown`, where `place` finds it for one in the query, both counted from 0.
+        """
+        pgconn = self._opened().pgconn
+        result = pgconn.prepare(b"", sql.encode())
+        if result.status == psycopg.pq.ExecStatus.COMMAND_OK:
+            result = pgconn.describe_prepared(b"")
+        if result.status != psycopg.pq.ExecStatus.COMMAND_OK:
+            raise _refusal(psycopg.errors.error_from_result(result), place, shown)
+        names = [(result.fname(column) or b"").decode() for column in range(result.nfields)]
+        return [(name, result.ftype(column), result.fmod(column)) for column, name in enumerate(names)]
+
+    def interrupt(self) -> None:
+        if (connection := self._connection) is not None:
+            with suppress(psycopg.Error):
+                connection.cancel_safe(timeout=5)
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    @contextmanager
+    def _begun(self, mode: str) -> Iterator[None]:
+        if self._inside:
+            raise EngineError("a transaction can't begin within a transaction")
+        self.execute(f"BEGIN ISOLATION LEVEL {mode}")
+        self._inside, self._failed = True, False
+        try:
+            yield
+            self._commit()
+        except BaseException:
+            with suppress(EngineError):  # the connection may be gone, and the transaction with it
+                self.execute("ROLLBACK")
+            raise
+        finally:
+            self._inside = False
+
+    def _commit(self) -> None:
+        # The server answers a COMMIT of a failed transaction by rolling it back, without an error.
+        if self._failed:
+            raise EngineError("a statement of the transaction failed, so nothing of it was written")
+        self.execute("COMMIT")
+
+    def _opened(self) -> psycopg.Connection[Row]:
+        connection = self._connection
+        if connection is not None and connection.closed and not self._inside:
+            connection = self._connection = None
+        if connection is None:
+            connection = self._connection = self._connect()
+        return connection
+
+    def _run(self, sql: str, parameters: Sequence[object]) -> psycopg.Cursor[Row]:
+        connection = self._opened()
+        try:
+            cursor = psycopg.RawCursor(connection)
+            if parameters:
+                numbers = count(1)
+                numbered = _PLACE.sub(lambda _: f"${next(numbers)}", sql)
+                return cursor.execute(numbered.encode(), list(parameters))
+            return cursor.execute(sql.encode())
+        except psycopg.Error as error:
+            self._failed = True
+            raise translate(error) from None
+
+
+def _storable(value: object) -> object:
+    """PostgreSQL's text has no character 0."""
+    return value.replace(_NUL, _NUL_SHOWN) if isinstance(value, str) and _NUL in value else value
+
+
+def _refusal(error: psycopg.Error, place: Callable[[int], int], shown: str) -> EngineError:
+    refused = translate(error)
+    position = error.diag.statement_position
+    if not position or not isinstance(refused, StatementError):
+        return refused
+    before = shown[: place(int(position) - 1)]
+    number = before.count("\n")
+    head = f"LINE {number + 1}: "
+    caret = " " * (len(head) + len(before) - before.rfind("\n") - 1) + "^"
+    return StatementError(f"{words(error)}\n{head}{shown.split(chr(10))[number]}\n{caret}")
