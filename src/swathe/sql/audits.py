@@ -76,7 +76,7 @@ class AuditedRows:
     def counting(self, audits: Sequence[AuditSql]) -> str:
         """One statement that counts for all of them. `counts` reads what it gives."""
         each = [self._counted(audit) or "CAST(0 AS BIGINT)" for audit in audits]
-        branches = [self._select(_OF_PARTITIONS, self._buckets, each, f"{self.table}{self._inside()}")]
+        branches = [self._select(_OF_PARTITIONS, self._buckets, each, f"{self.table}{self._inside(where=None)}")]
         for number, audit in enumerate(audits):
             if (branch := self._branch(audit, number, len(audits))) is not None:
                 branches.append(branch)
@@ -117,17 +117,17 @@ class AuditedRows:
             case Unique(columns, Within.PARTITION):
                 same = ", ".join([*self._buckets, *map(self._quoted, columns)])
                 rows = f"SELECT *, COUNT(*) OVER (PARTITION BY {same}) AS {_SAME} FROM {self.table}"
-                return f"({rows}{self._inside(self._whole(columns), audit.where)}) AS r\nWHERE {_SAME} > 1"
+                return f"({rows}{self._inside(self._whole(columns), where=audit.where)}) AS r\nWHERE {_SAME} > 1"
             case Unique(columns):
                 listed = ", ".join(map(self._quoted, columns))
-                rows = f"SELECT {listed} FROM {self.table}{_where([self._whole(columns), audit.where])}"
+                rows = f"SELECT {listed} FROM {self.table}{_where([self._whole(columns)], audit.where)}"
                 twice = f"{_row(listed)} IN ({rows} GROUP BY {listed} HAVING COUNT(*) > 1)"
-                return f"{self.table}{self._inside(self._whole(columns), audit.where, twice)}"
+                return f"{self.table}{self._inside(self._whole(columns), twice, where=audit.where)}"
             case Relationships(column, to, name):
-                own = f"(SELECT * FROM {self.table}{self._inside(f'{self._quoted(column)} IS NOT NULL', audit.where)})"
-                return f"{own} AS r\nWHERE {self._orphan(to, name, f'r.{self._quoted(column)}')}"
+                inside = self._inside(self._whole([column]), where=audit.where)
+                return f"(SELECT * FROM {self.table}{inside}) AS r\nWHERE {self._orphan(to, name, f'r.{self._quoted(column)}')}"
             case _:
-                return f"{self.table}{self._inside(self._predicate(audit), audit.where)}"
+                return f"{self.table}{self._inside(self._predicate(audit), where=audit.where)}"
 
     def _counted(self, audit: AuditSql) -> str | None:
         """For an audit that looks at one row at a time, the count of bad ones; of all rows where they are counted."""
@@ -180,7 +180,7 @@ class AuditedRows:
         """What stands after FROM so that there are only rows whose key another row of the whole table has, too."""
         keyed, listed = self._keyed(columns, where), ", ".join(_keys(columns))
         named = ", ".join(f"{self._quoted(name)} AS {key}" for name, key in zip(columns, _keys(columns), strict=True))
-        whole = f"SELECT {named} FROM {self.table}{_where([self._whole(columns), where])}"
+        whole = f"SELECT {named} FROM {self.table}{_where([self._whole(columns)], where)}"
         # Only keys that are asked about are grouped: those of a large table would fill the memory.
         ours = f"{_row(listed)} IN (SELECT {listed} FROM {keyed} AS o)"
         twice = f"SELECT {listed} FROM ({whole}) AS a WHERE {ours} GROUP BY {listed} HAVING COUNT(*) > 1"
@@ -194,7 +194,8 @@ class AuditedRows:
         """The rows with a whole key: what partition each is in as `b0` …, its key as `k0` …."""
         buckets = [f"{bucket} AS b{place}" for place, bucket in enumerate(self._buckets)]
         keys = [f"{self._quoted(name)} AS {key}" for name, key in zip(columns, _keys(columns), strict=True)]
-        return f"(SELECT {', '.join([*buckets, *keys])} FROM {self.table}{self._inside(self._whole(columns), where)})"
+        inside = self._inside(self._whole(columns), where=where)
+        return f"(SELECT {', '.join([*buckets, *keys])} FROM {self.table}{inside})"
 
     def _whole(self, columns: Sequence[str]) -> str:
         return " AND ".join(f"{self._quoted(column)} IS NOT NULL" for column in columns)
@@ -208,7 +209,7 @@ class AuditedRows:
         def scan_sql(scan: Scan) -> str:
             alias = f" AS {self._quoted(scan.alias)}" if scan.alias else ""
             if scan.relation[0] == THIS_SCHEMA:
-                return f"(SELECT * FROM {self.table}{self._inside(audit.where)}){alias}"
+                return f"(SELECT * FROM {self.table}{self._inside(where=audit.where)}){alias}"
             return f"{self.reads[scan.input.name]}{alias}"
 
         return audit.query.fill(scan_sql, None)
@@ -233,9 +234,9 @@ class AuditedRows:
     def _buckets(self) -> list[str]:
         return [] if self.region is None else self.region.buckets(self.partitions)
 
-    def _inside(self, *more: str | None) -> str:
+    def _inside(self, *more: str | None, where: str | None) -> str:
         within = self.region.predicate(self.partitions) if self.region and self.partitions else "TRUE"
-        return _where([None if within == "TRUE" else within, *more])
+        return _where([None if within == "TRUE" else within, *more], where)
 
     def _quoted(self, name: str) -> str:
         return identifier(name, self.dialect)
@@ -271,8 +272,7 @@ def _row(listed: str) -> str:
     return f"({listed})" if "," in listed else listed
 
 
-def _where(parts: Iterable[str | None]) -> str:
-    given = [part for part in parts if part]
-    if not given:
-        return ""
-    return " WHERE " + " AND ".join(_inner(part) if "\n" in part or " OR " in part else f"({part})" for part in given)
+def _where(parts: Iterable[str | None], own: str | None) -> str:
+    """A WHERE of conditions of ours and one of the user's own; nothing where there are none."""
+    given = [f"({part})" for part in parts if part] + ([_inner(own)] if own else [])
+    return f" WHERE {' AND '.join(given)}" if given else ""
