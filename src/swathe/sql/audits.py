@@ -125,7 +125,8 @@ class AuditedRows:
                 return f"{self.table}{self._inside(self._whole(columns), twice, where=audit.where)}"
             case Relationships(column, to, name):
                 inside = self._inside(self._whole([column]), where=audit.where)
-                return f"(SELECT * FROM {self.table}{inside}) AS r\nWHERE {self._orphan(to, name, f'r.{self._quoted(column)}')}"
+                orphan = self._orphan(to, name, f"r.{self._quoted(column)}")
+                return f"(SELECT * FROM {self.table}{inside}) AS r\nWHERE {orphan}"
             case _:
                 return f"{self.table}{self._inside(self._predicate(audit), where=audit.where)}"
 
