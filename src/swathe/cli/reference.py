@@ -144,7 +144,8 @@ model add up its batches, those of the totals are wall time. A model's `failures
 and `attempts`; where partitions failed together, `partition` is the first, `to` the last, and `partitions`
 how many, with an entry for each combination of values. Its `warnings` are what [audits](audits.md) of severity `warn`
 found: `audit`, `severity`, `status` (`passed`, `warned`, `failed`), `bad_rows` (null for an audit that counts rows),
-`ranges` (the partitions with bad rows), `message` (null when it passed), and `columns` and `rows`: a few of the bad rows.
+`ranges` (the partitions with bad rows), `message` (null when it passed), and `columns` and `rows`: a few of the bad
+rows.
 
 `preview`: `model`, `partition`, `columns`, `rows` (lists of values) and `row_count` (of all rows, not only
 those shown).
@@ -158,8 +159,8 @@ with `column`, its type `stored` and `now` and how often it `changed`, `columns_
 `stored` and `now`. `changed` is null where whole rows were compared.
 
 `audit`: the same head as `plan`, `models`, each with `model`, `partitions` and `audited` (how many and which partitions
-were looked at) and `audits`, with the same keys as the `warnings` of `backfill`, and `totals`: how many `passed`, `warned`
-and `failed`.
+were looked at) and `audits`, with the same keys as the `warnings` of `backfill`, and `totals`: how many `passed`,
+`warned` and `failed`.
 
 `lineage`: `models`, each with `model`, `inputs` as in `compile`, `readers` (the same keys for each model that reads it;
 the window is the reader's), `columns`, each with `column`, `type` and `made_from`, and `decided_by`: the columns that

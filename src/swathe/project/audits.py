@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
 
 import sqlglot
 from sqlglot import exp
@@ -11,16 +13,19 @@ from sqlglot.errors import ParseError, TokenError
 
 from swathe.engine.adapter import Binder
 from swathe.errors import EngineError, Location, ModelError, did_you_mean
-from swathe.model.audit import AcceptedValues, Audit, BadRows, Check, NotNull, Relationships, Unique
+from swathe.model.audit import AcceptedValues, Audit, BadRows, Check, NotNull, Relationships, Scalar, Unique
 from swathe.model.definition import Column, InputName, InputRef, ModelName, Relation
 from swathe.model.values import list_names
+from swathe.partition.values import ValueKind
 from swathe.project.audit_texts import DefinedAudit, in_audit
 from swathe.project.bind_errors import engine_words
 from swathe.sql.audits import AuditedRows, AuditSql
 from swathe.sql.breakout import refuse_breakouts
-from swathe.sql.literal import relation_sql
+from swathe.sql.literal import column_clock, relation_sql, value_kind
 from swathe.sql.parse import parse_query
 from swathe.sql.render import REF_SCHEMA, SOURCE_SCHEMA, THIS_SCHEMA, RenderedModel
+
+_FRACTIONS = ("DECIMAL", "NUMERIC", "DOUBLE", "FLOAT", "REAL")
 
 Declare = Callable[[Mapping[tuple[str, str], InputRef]], None]
 """Makes inputs known to the binder."""
@@ -112,7 +117,9 @@ class AuditAnalyser:
             case NotNull() | Unique():
                 return replace(check, columns=tuple(map(own, check.columns)))
             case AcceptedValues():
-                return replace(check, column=own(check.column))
+                check = replace(check, column=own(check.column))
+                _check_values(audit, check, next(column for column in columns if column.name == check.column))
+                return check
             case Relationships():
                 self.declare({self._logical(check.to): InputRef(check.to)})
                 field = _find(audit, check.field, f"`{check.to}`", self.columns(check.to))
@@ -130,6 +137,35 @@ def _find(audit: Audit, name: str, where: str, columns: Sequence[Column]) -> str
         hint = did_you_mean(name, known, otherwise=f"its columns: {list_names(known)}")
         raise ModelError(f"the column `{name}` of the audit `{audit.name}` is not in {where}", at=audit.at, hint=hint)
     return found
+
+
+def _check_values(audit: Audit, check: AcceptedValues, column: Column) -> None:
+    """Refuse what can't be compared with the column: the database would do so in each partition anew."""
+    for value in check.values:
+        if not _fits(value, column.type):
+            raise ModelError(
+                f"`{value}` in the audit `{audit.name}` can't be a value of `{column.name}`, which is {column.type}",
+                at=audit.at,
+                hint="write values that the column can have",
+            )
+
+
+def _fits(value: Scalar, column_type: str) -> bool:
+    if value_kind(column_type) is ValueKind.INTEGER or column_type.upper().startswith(_FRACTIONS):
+        return not isinstance(value, bool | date) and _reads(float, value)
+    if value_kind(column_type) is ValueKind.BOOLEAN:
+        return isinstance(value, bool) or str(value).lower() in ("true", "false")
+    if column_clock(column_type) is not None:
+        return isinstance(value, date) or (isinstance(value, str) and _reads(datetime.fromisoformat, value))
+    return True
+
+
+def _reads(read: Callable[[Any], object], value: Scalar) -> bool:
+    try:
+        read(value)
+    except ValueError:
+        return False
+    return True
 
 
 def _at(defined: DefinedAudit) -> Location:

@@ -65,12 +65,6 @@ class DefinedModel:
     def inputs(self) -> frozenset[InputName]:
         return frozenset(ref.name for rendered in self.rendered for ref in rendered.inputs.values())
 
-    @property
-    def upstream(self) -> frozenset[ModelName]:
-        """The names of all that must be there before its rows are built and audited, itself left out."""
-        audited = {name for audit in self.audits for name in audit.reads}
-        return frozenset(ModelName(name) for name in self.inputs | audited if str(name) != self.name)
-
     def where(self, key: str) -> Location:
         """Where a config key is set."""
         return config_key_location(self.template, key)
@@ -132,18 +126,20 @@ def _graph(models: Mapping[ModelName, DefinedModel]) -> Graph:
     graph = Graph.of(reads, places)
     for name, model in models.items():
         for defined in model.audits:
-            for other in defined.reads:
-                if ModelName(other) in models and name in graph.upstream(ModelName(other)):
+            others = {ModelName(other) for other in defined.reads} & models.keys() - {name}
+            for other in sorted(others - set(reads[name])):
+                if name in graph.upstream(other):
                     raise _too_early(name, defined.audit, other)
-    before = {name: [read for read in model.upstream if read in models] for name, model in models.items()}
-    return Graph.of(before, places)
+                reads[name].append(other)
+                graph = Graph.of(reads, places)
+    return graph
 
 
-def _too_early(name: ModelName, audit: Audit, late: InputName) -> ModelError:
+def _too_early(name: ModelName, audit: Audit, late: ModelName) -> ModelError:
     return ModelError(
-        f"the audit `{audit.name}` of `{name}` reads `{late}`, which is built from `{name}`",
+        f"the audit `{audit.name}` of `{name}` reads `{late}`, which is built after `{name}`",
         at=audit.at,
-        hint=f"an audit runs before its rows can be read: declare one on `{late}` instead",
+        hint=f"an audit runs before the rows can be read: declare one on `{late}` instead",
     )
 
 
