@@ -168,6 +168,29 @@ def test_a_partition_without_rows_has_too_few(mini: Miniature) -> None:
     assert failures(told) == {"2024-01-09": "the audit `row_count` found 0 rows in 2024-01-09, fewer than 1"}
 
 
+def test_an_audit_that_can_not_be_run_says_so_and_stops_only_where_it_can_not(mini: Miniature) -> None:
+    declare(mini, "- expression_is_true: cast(case when amount > 900 then who end as integer) is null")
+    mini.set_day(day(9), [(1, "a", "901")])
+    told = backfill(mini, "base", "--output", "json")
+    assert (told.code, results(told)["base"]["succeeded"]) == (1, 20)
+    assert failures(told)["2024-01-09"].startswith("the audits can't be run: Conversion Error")
+
+
+def test_a_table_may_be_held_against_itself(mini: Miniature) -> None:
+    declare(mini, "- relationships: {column: who, to: ref('base'), field: who}")
+    assert backfill(mini, "base", "--parallel", "2").code == 0
+    assert swathe(mini.root, "audit", *NOW).code == 0
+
+
+def test_two_audits_can_not_wait_for_each_other(mini: Miniature) -> None:
+    mini.write_model("names", "select 'a' as who union all select 'b'")
+    declare(mini, "- relationships: {column: who, to: ref('names'), field: who}")
+    declare(mini, "- relationships: {column: who, to: ref('base'), field: who}", "names")
+    told = backfill(mini)
+    assert (told.code, told.at) == (2, "models/names.yml:4:9")
+    assert told.errors == ["the audit `relationships(who)` of `names` reads `base`, which is built after `names`"]
+
+
 def test_audits_are_no_part_of_the_logic(mini: Miniature) -> None:
     backfill(mini)
     declare(mini, "- not_null: amount\n- sql: select * from {{ this }} where amount is null")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import pairwise
 
 import duckdb
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from swathe.errors import Location
@@ -94,24 +96,44 @@ def expected(check: Check, where: str | None, rows: list[Row]) -> dict[int, int]
     return dict(Counter(START + row[0] for row in bad))
 
 
+@pytest.fixture(scope="module")
+def warehouse() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(config={"threads": 1}) as connection:
+        connection.execute('create table "t" (day date, who varchar, n integer)')
+        yield connection
+
+
 @given(rows=ROWS, cuts=st.sets(st.integers(1, DAYS - 1)))
-def test_audits_count_what_a_look_at_each_row_says(rows: list[Row], cuts: set[int]) -> None:
+def test_audits_count_what_a_look_at_each_row_says(
+    warehouse: duckdb.DuckDBPyConnection, rows: list[Row], cuts: set[int]
+) -> None:
     bounds = [0, *sorted(cuts), DAYS]
     batches = [Rectangle(Interval(START + first, START + last)) for first, last in pairwise(bounds)]
     audits = [audit(check, where) for check, where in AUDITS]
+    warehouse.execute('delete from "t"')
+    for row in rows:
+        warehouse.execute('insert into "t" values (?, ?, ?)', (FIRST + timedelta(days=row[0]), *row[1:]))
     found: list[dict[int, int]] = [{} for _ in audits]
-    with duckdb.connect() as connection:
-        connection.execute('create table "t" (day date, who varchar, n integer)')
-        if rows:
-            connection.executemany(
-                'insert into "t" values (?, ?, ?)', [(FIRST + timedelta(days=row[0]), *row[1:]) for row in rows]
-            )
-        for batch in batches:
-            looked_at = AuditedRows('"t"', COLUMNS, "duckdb", {}, Region(BY, BY.scheme, COLUMNS, "duckdb"), batch)
-            counts = looked_at.counts(audits, connection.execute(looked_at.counting(audits)).fetchall())
-            for each, counted, one in zip(found, counts, audits, strict=True):
-                each |= {at: number for at, number in counted.by_partition.items() if number}
-                shown = looked_at.bad_rows(one, 100)
-                if shown is not None:
-                    assert len(connection.execute(shown).fetchall()) == sum(counted.by_partition.values())
+    for batch in batches:
+        counting = looked_at(batch).counting(audits)
+        counts = looked_at(batch).counts(audits, warehouse.execute(counting).fetchall())
+        for each, counted in zip(found, counts, strict=True):
+            each |= {at: number for at, number in counted.by_partition.items() if number}
     assert found == [expected(check, where, rows) for check, where in AUDITS]
+
+
+@given(rows=ROWS)
+@settings(max_examples=30)
+def test_the_rows_that_are_shown_are_those_that_count(warehouse: duckdb.DuckDBPyConnection, rows: list[Row]) -> None:
+    warehouse.execute('delete from "t"')
+    for row in rows:
+        warehouse.execute('insert into "t" values (?, ?, ?)', (FIRST + timedelta(days=row[0]), *row[1:]))
+    for check, where in AUDITS:
+        shown = looked_at(Rectangle(Interval(START, START + DAYS))).bad_rows(audit(check, where), 100)
+        if shown is not None:
+            days = Counter(START + (found[0] - FIRST).days for found in warehouse.execute(shown).fetchall())
+            assert days == expected(check, where, rows)
+
+
+def looked_at(batch: Rectangle) -> AuditedRows:
+    return AuditedRows('"t"', COLUMNS, "duckdb", {}, Region(BY, BY.scheme, COLUMNS, "duckdb"), batch)
