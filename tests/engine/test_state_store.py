@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -10,7 +9,7 @@ import pytest
 
 from support.engines import Warehouse
 from swathe.engine.adapter import Engine, Session
-from swathe.errors import StateError, TransientError
+from swathe.errors import StateError
 from swathe.model.definition import Column, InputName, ModelName, Relation
 from swathe.partition.granularity import Granularity
 from swathe.partition.grid import Scheme
@@ -20,7 +19,6 @@ from swathe.partition.rectangle import NamedRectangle
 from swathe.partition.scheme import TimeScheme
 from swathe.plan.record import InputRecord, ModelRecords, Record
 from swathe.state.attempts import Attempt
-from swathe.state.claims import LEASE, claim, fence, release
 from swathe.state.logic import StoredLogic
 from swathe.state.schema import SCHEMA_VERSION, TABLES
 from swathe.state.store import StateStore
@@ -273,88 +271,3 @@ class TestLogic:
         store.save_logic([self.logic], {}, NOW)
         store.save_logic([replace(self.logic, model=ModelName("other"))], {}, NOW)
         assert {entry.model for entry in store.logic()} == {"daily", "other"}
-
-
-class TestClaims:
-    @pytest.mark.parametrize("wanted", [run(3, 6), run(5, 8), run(0, 4), run(4, 5), run(0, 99)])
-    def test_none_may_overlap_and_the_holder_is_named(
-        self, session: Session, store: StateStore, wanted: NamedRectangle
-    ) -> None:
-        claim(session, store, "run-1", DAILY, run(3, 6), NOW)
-        with pytest.raises(TransientError, match="run-1"):
-            claim(session, store, "run-2", DAILY, wanted, NOW)
-
-    def test_neighbours_and_other_models_are_free(self, session: Session, store: StateStore) -> None:
-        claim(session, store, "run-1", DAILY, run(3, 6), NOW)
-        claim(session, store, "run-2", DAILY, run(0, 3), NOW)
-        claim(session, store, "run-2", DAILY, run(6, 9), NOW)
-        claim(session, store, "run-2", ModelName("other"), run(3, 6), NOW)
-
-    def test_a_released_one_is_free(self, session: Session, store: StateStore) -> None:
-        taken = claim(session, store, "run-1", DAILY, run(3, 6), NOW)
-        release(session, store, taken)
-        claim(session, store, "run-2", DAILY, run(3, 6), NOW)
-
-    def test_it_ends_with_the_transaction_of_its_work(self, session: Session, store: StateStore) -> None:
-        taken = claim(session, store, "run-1", DAILY, run(3, 6), NOW)
-        with session.transaction():
-            fence(session, store, taken)
-        claim(session, store, "run-2", DAILY, run(3, 6), NOW)
-
-    def test_it_is_still_held_when_that_rolls_back(self, session: Session, store: StateStore) -> None:
-        taken = claim(session, store, "run-1", DAILY, run(3, 6), NOW)
-
-        def broken() -> None:
-            with session.transaction():
-                fence(session, store, taken)
-                raise ZeroDivisionError
-
-        with pytest.raises(ZeroDivisionError):
-            broken()
-        with pytest.raises(TransientError):
-            claim(session, store, "run-2", DAILY, run(3, 6), NOW)
-
-    def test_one_that_expired_is_taken_over_and_its_holder_stopped_at_the_fence(
-        self, session: Session, other: Session, store: StateStore
-    ) -> None:
-        slow = claim(session, store, "run-1", DAILY, run(3, 6), NOW)
-        with pytest.raises(TransientError):
-            claim(other, store, "run-2", DAILY, run(5, 7), NOW + LEASE - timedelta(seconds=1))
-        late = claim(other, store, "run-2", DAILY, run(5, 7), NOW + LEASE)
-        with pytest.raises(StateError), session.transaction():
-            fence(session, store, slow)
-        with other.transaction():
-            fence(other, store, late)
-
-    def test_one_that_was_taken_over_in_the_middle_of_the_work_does_not_commit(
-        self, session: Session, other: Session, store: StateStore
-    ) -> None:
-        slow = claim(session, store, "run-1", DAILY, run(3, 6), NOW)
-
-        def work() -> None:
-            with session.transaction():
-                fence(session, store, slow)
-                claim(other, store, "run-2", DAILY, run(3, 6), NOW + LEASE)
-
-        with pytest.raises(TransientError):
-            work()
-
-    def test_of_many_threads_that_want_the_same_one_gets_it(self, engine: Engine, store: StateStore) -> None:
-        won: list[int] = []
-        barrier = threading.Barrier(6)
-
-        def contend(number: int) -> None:
-            session = engine.session()
-            barrier.wait()
-            try:
-                claim(session, StateStore(engine, session, SCHEMA), f"run-{number}", DAILY, run(0, 3), NOW)
-            except TransientError:
-                return
-            won.append(number)
-
-        threads = [threading.Thread(target=contend, args=(number,)) for number in range(6)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert len(won) == 1

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from swathe.api.cuts import cuts_of, find_partitions
 from swathe.api.keys import requested_partitions
 from swathe.api.plan import Choice, present_records
-from swathe.api.specs import managed_models, model_specs, model_targets
+from swathe.api.specs import model_specs, model_targets
 from swathe.api.workspace import ProjectOptions, Workspace, load, open_warehouse
 from swathe.engine.adapter import Session
 from swathe.errors import Location, ModelError, SelectionError, StatementError
@@ -58,8 +58,7 @@ def audit(options: ProjectOptions, choice: Choice) -> Audited:
         ]
         wanted = requested_partitions(choice.keys, specs)
         records = present_records(workspace, warehouse, cuts)
-        managed = managed_models(workspace, warehouse.store)
-        targets = model_targets(workspace, warehouse.engine, records, managed, cuts)
+        targets = model_targets(workspace, warehouse.engine, records, cuts)
         found = []
         for spec in specs:
             stored = _stored(spec, records)

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
 from swathe.api.plan import Choice, Planned, plan_in
-from swathe.api.specs import managed_models, model_tables, model_targets
+from swathe.api.specs import model_tables, model_targets
 from swathe.api.stored import logic_schema
 from swathe.api.workspace import (
     ProjectOptions,
@@ -25,7 +25,10 @@ from swathe.partition.interval import IntervalSet
 from swathe.plan.versions import ColumnSet
 from swathe.run.events import Listener, RunStarted
 from swathe.run.executor import Executor
+from swathe.run.heartbeat import heartbeat
 from swathe.run.outcome import Outcome, RunOptions
+from swathe.run.patience import Patience
+from swathe.run.worker import Site
 from swathe.sql.fingerprint import canonical_form
 from swathe.state.logic import StoredLogic
 from swathe.state.runs import Run, RunHistory
@@ -35,13 +38,16 @@ from swathe.state.watch import Observation, remember
 
 @dataclass(frozen=True, slots=True)
 class BackfillOptions:
-    """How to run a plan. `workers` None leaves it to the profile and the engine."""
+    """How to run a plan. `workers` None leaves it to the profile and the engine. `waits` for partitions that other runs
+    build, else leaves them to those.
+    """
 
     workers: int | None = None
     newest_first: bool = False
     fail_fast: bool = False
     reason: str | None = None
     command: str = "backfill"
+    waits: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +79,8 @@ def backfill(
             return settled
     with open_warehouse(workspace, read_only=False) as warehouse:
         store = warehouse.store
-        if store is not None and warehouse.engine.capabilities.one_process:
-            RunHistory(store, warehouse.session).bury_dead(clock())
+        if store is not None:
+            RunHistory(store, warehouse.session).bury_dead()
         if planned is None or store is not None:
             planned = plan_in(workspace, warehouse, selected, choice)
             if (settled := _settled(planned, confirm)) is not None:
@@ -116,49 +122,66 @@ def _run(
         failed=0,
         row_count=0,
     )
+    settings = planned.workspace.settings
     remember_all(warehouse, store, planned.observations)
-    history.start(run)
+    history.start(run, settings.lease_seconds)
     listener(RunStarted(run.run_id, run.partitions, _estimate(planned)))
     status = "crashed"
     outcome: Outcome | None = None
     try:
-        outcome = _execute(planned, warehouse, store, run, how, listener)
-        following: Planned | None = planned
-        while following and (following := _found_since(following, outcome, choice, warehouse)) and confirm(following):
-            run = replace(run, partitions=run.partitions + following.plan.partitions)
-            listener(RunStarted(run.run_id, run.partitions, None))
-            remember_all(warehouse, store, following.observations)
-            outcome = outcome.joined(_execute(following, warehouse, store, run, how, listener))
-        status = "cancelled" if outcome.cancelled else "failed" if outcome.failed else "succeeded"
+        with heartbeat(warehouse.engine, settings.state_schema, run.run_id, settings.lease_seconds):
+            outcome = _execute(planned, warehouse, store, run, how, listener)
+            following: Planned | None = planned
+            while (
+                following and (following := _found_since(following, outcome, choice, warehouse)) and confirm(following)
+            ):
+                run = replace(run, partitions=run.partitions + following.plan.partitions)
+                listener(RunStarted(run.run_id, run.partitions, None))
+                remember_all(warehouse, store, following.observations)
+                outcome = outcome.joined(_execute(following, warehouse, store, run, how, listener))
+            status = "cancelled" if outcome.cancelled else "failed" if outcome.failed else "succeeded"
     finally:
-        models = outcome.models if outcome else ()
-        history.end(
-            replace(
-                run,
-                ended_at=clock(),
-                status=status,
-                succeeded=sum(model.succeeded for model in models),
-                failed=sum(model.failed for model in models),
-                row_count=sum(model.rows for model in models),
-            )
-        )
+        _end(history, run, outcome, status)
     return Backfilled(planned, run.run_id, outcome)
+
+
+def _end(history: RunHistory, run: Run, outcome: Outcome | None, status: str) -> None:
+    models = outcome.models if outcome else ()
+    ended = replace(
+        run,
+        ended_at=clock(),
+        status=status,
+        succeeded=sum(model.succeeded for model in models),
+        failed=sum(model.failed for model in models),
+        row_count=sum(model.rows for model in models),
+    )
+    Patience().attempt(lambda: history.end(ended))
 
 
 def _execute(
     planned: Planned, warehouse: Warehouse, store: StateStore, run: Run, how: BackfillOptions, listener: Listener
 ) -> Outcome:
     workspace = planned.workspace
-    managed = managed_models(workspace, store)
     _complete(planned, warehouse, store, run.run_id)
-    save_logic(workspace, [model.spec.name for model in planned.plan.models if model.work], store, clock())
+    with warehouse.session.transaction():
+        save_logic(workspace, [model.spec.name for model in planned.plan.models if model.work], store, clock())
     executor = Executor(
         planned.plan,
-        model_targets(workspace, warehouse.engine, planned.records, managed, planned.cuts),
-        planned.sources,
-        warehouse.engine,
-        workspace.settings.state_schema,
-        RunOptions(run.run_id, how.workers or workspace.profile.threads or 1, how.newest_first, how.fail_fast),
+        planned.records,
+        Site(
+            model_targets(workspace, warehouse.engine, planned.records, planned.cuts),
+            planned.sources,
+            warehouse.engine,
+            workspace.settings.state_schema,
+        ),
+        RunOptions(
+            run.run_id,
+            how.workers or workspace.profile.threads or 1,
+            how.newest_first,
+            how.fail_fast,
+            how.waits,
+            workspace.profile.redact,
+        ),
         listener,
         clock,
     )
@@ -183,7 +206,7 @@ def _complete(planned: Planned, warehouse: Warehouse, store: StateStore, run_id:
     for name, sets in wanted.items():
         if planned.records.get(name) is not None and planned.records[name].records:
             but = built.get(name, IntervalSet())
-            tables.complete(name, planned.cuts.of(name), sets, but, run_id, session, store, clock())
+            tables.complete(name, planned.cuts.of(name), sets, but, run_id, session, store)
 
 
 def _found_since(planned: Planned, outcome: Outcome, choice: Choice, warehouse: Warehouse) -> Planned | None:
@@ -239,12 +262,15 @@ def remember_all(warehouse: Warehouse, store: StateStore, observations: Iterable
     changed = [entry for entry in observations if entry.fresh or entry.stamps or entry.gone]
     if changed:
         with warehouse.session.transaction():
+            warehouse.session.lock(store.lock_name("sources", ""))
             for observation in changed:
                 remember(observation, warehouse.session, store)
 
 
 def save_logic(workspace: Workspace, models: Iterable[ModelName], store: StateStore, now: datetime) -> None:
-    """Store the present logic of models, from which on their tables are swathe's own. Writes state."""
+    """Store the present logic of models, from which on their tables are swathe's own. Call inside a transaction. Writes
+    state.
+    """
     project = workspace.project
     entries: list[StoredLogic] = []
     configs: dict[ModelName, str] = {}

@@ -19,6 +19,7 @@ from swathe.partition.interval import IntervalSet
 from swathe.partition.rectangle import NamedRectangle, named, rectangles
 from swathe.plan.record import ModelRecords
 from swathe.plan.spec import ModelSpec
+from swathe.run.heartbeat import heartbeat
 from swathe.run.prepare import Target
 from swathe.state.runs import Run, RunHistory
 from swathe.state.store import StateStore
@@ -98,7 +99,7 @@ class Scene:
         return among if self.asked is None else among & self.asked[spec.name]
 
     def targets(self) -> dict[ModelName, Target]:
-        return model_targets(self.workspace, self.warehouse.engine, self.records, frozenset(), self.cuts)
+        return model_targets(self.workspace, self.warehouse.engine, self.records, self.cuts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +145,7 @@ def change_records(options: ProjectOptions, choice: Choice, reason: str, verb: V
         store = ensure_state(workspace, warehouse)
         history = RunHistory(store, warehouse.session)
         now = clock()
-        if warehouse.engine.capabilities.one_process:
-            history.bury_dead(now)
+        history.bury_dead()
         scene = _scene(workspace, replace(warehouse, store=store), choice, verb)
         writing = Writing(scene, store, new_run_id(now), reason, now)
         done = _write(writing, verb, changes, history)
@@ -204,9 +204,12 @@ def _write(writing: Writing, verb: Verb, changes: Sequence[Change], history: Run
     )
     done: list[Change] = []
     status = "crashed"
-    history.start(run)
+    settings = writing.scene.workspace.settings
+    engine = writing.scene.warehouse.engine
+    history.start(run, settings.lease_seconds)
     try:
-        done.extend(verb.write(writing, changes))
+        with heartbeat(engine, settings.state_schema, run.run_id, settings.lease_seconds):
+            done.extend(verb.write(writing, changes))
         status = "succeeded"
     except SwatheError:
         status = "failed"

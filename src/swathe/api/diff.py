@@ -89,7 +89,7 @@ def diff(options: ProjectOptions, name: str, partition: str | None, key: str | N
         spec = next(spec for spec in model_specs(workspace, stored_logic, cuts) if spec.name == model.name)
         facts = present_records(workspace, warehouse, cuts).get(model.name) or ModelRecords(spec.scheme.unit)
         partitions = _asked(partition, spec, facts)
-        target = model_targets(workspace, warehouse.engine, {}, frozenset(), cuts)[model.name]
+        target = model_targets(workspace, warehouse.engine, {}, cuts)[model.name]
         pieces = _pieces(model, spec, partitions)
         table = _table(workspace, warehouse, model)
         sides, columns = _sides(target, pieces, partitions, table, workspace.dialect)

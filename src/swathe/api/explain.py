@@ -143,7 +143,7 @@ def _lost(planned: Planned, warehouse: Warehouse, names: Iterable[ModelName]) ->
     store = warehouse.store
     if store is None:
         return
-    tables = store.tables()
+    tables = store.tables.all()
     recorded = store.records({name: planned.cuts.of(name) for name in names})
     for name, facts in recorded.items():
         counted = planned.records.get(name) or ModelRecords(facts.unit)

@@ -21,6 +21,7 @@ from swathe.api.plan import Choice
 from swathe.api.workspace import ProjectOptions
 from swathe.plan.record import ModelRecords
 from swathe.plan.spec import ModelSpec
+from swathe.state.claims import claimed
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +37,13 @@ class Mark:
         return self.take(scene)
 
     def write(self, writing: Writing, changes: Sequence[Change]) -> Iterator[Change]:
-        with writing.scene.warehouse.session.transaction():
-            for change in changes:
+        session, store = writing.scene.warehouse.session, writing.store
+        for change in changes:
+            name, unit = change.spec.name, change.spec.scheme.unit
+            # What is being built now would be recorded without the mark.
+            with claimed(session, store, writing.run_id, name, unit, change.named):
                 self.put(writing, change)
-        yield from changes
+            yield change
 
 
 def invalidate(options: ProjectOptions, choice: Choice, reason: str, confirm: Confirm) -> Changed:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from swathe.api.added import with_added_columns
 from swathe.api.cuts import Cuts, cuts_of, find_partitions, formers_of
 from swathe.api.keys import KeyRange, requested_partitions
-from swathe.api.specs import columns_read, managed_models, model_specs, model_tables
+from swathe.api.specs import columns_read, is_own, model_specs, model_tables
 from swathe.api.workspace import ProjectOptions, Warehouse, Workspace, load, open_warehouse
 from swathe.errors import PlanError
 from swathe.model.definition import InputName, Materialized, ModelName
@@ -21,7 +21,8 @@ from swathe.plan.record import Former, ModelRecords
 from swathe.plan.spec import ModelSpec, logic_of
 from swathe.plan.verdict import Verdict
 from swathe.plan.versions import ColumnSet, Versions
-from swathe.run.prepare import refuse_foreign_rows
+from swathe.project.analysis import CompiledModel
+from swathe.run.prepare import foreign_rows, holds_rows
 from swathe.sql.display import as_written
 from swathe.state.logic import StoredLogic
 from swathe.state.watch import Observation, observe
@@ -120,7 +121,7 @@ def present_records(workspace: Workspace, warehouse: Warehouse, cuts: Cuts) -> d
     if warehouse.store is None:
         return {}
     found = warehouse.store.records(cuts.models(workspace.project))
-    tables = warehouse.store.tables()
+    tables = warehouse.store.tables.all()
     relations = warehouse.engine.relations(warehouse.session)
     for name, facts in found.items():
         relation = workspace.project.models[name].relation
@@ -217,7 +218,6 @@ def _column_changes(
     strict: bool,
 ) -> dict[ModelName, ColumnChanges]:
     """Of the models with work. With `strict`, raises PlanError for a table that must not be changed or is not ours."""
-    managed = managed_models(workspace, warehouse.store)
     found = {}
     for model in built.models:
         spec = model.spec
@@ -225,7 +225,7 @@ def _column_changes(
             continue
         frozen = records[spec.name].frozen.count if spec.name in records else 0
         try:
-            changes = _table_changes(workspace, warehouse, spec.name, managed=spec.name in managed, frozen=frozen)
+            changes = _table_changes(workspace, warehouse, spec.name, frozen=frozen)
         except PlanError:
             if strict:
                 raise
@@ -235,17 +235,21 @@ def _column_changes(
     return found
 
 
-def _table_changes(
-    workspace: Workspace, warehouse: Warehouse, name: ModelName, *, managed: bool, frozen: int
-) -> ColumnChanges | None:
+def _refuse_foreign(workspace: Workspace, warehouse: Warehouse, model: CompiledModel) -> None:
+    """Asked after its rows were seen, since another run may be making the table right now."""
+    if not is_own(workspace, warehouse, model):
+        raise foreign_rows(model.name, model.relation)
+
+
+def _table_changes(workspace: Workspace, warehouse: Warehouse, name: ModelName, *, frozen: int) -> ColumnChanges | None:
     compiled = workspace.project.models[name]
     table = warehouse.engine.table_columns(warehouse.session, compiled.relation)
     if table is None:
         return None
     key = "alias"
     try:
-        if not managed:
-            refuse_foreign_rows(name, compiled.relation, warehouse.engine, warehouse.session)
+        if holds_rows(compiled.relation, warehouse.engine, warehouse.session):
+            _refuse_foreign(workspace, warehouse, compiled)
         key = "on_schema_change"
         policy = compiled.config.on_schema_change
         return column_changes(table, compiled.columns, policy, compiled.relation.name, frozen=frozen)

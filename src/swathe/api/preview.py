@@ -38,7 +38,7 @@ def preview(options: ProjectOptions, name: str, key: str | None, limit: int) -> 
         cuts = cuts_of(workspace, warehouse)
         spec = next(spec for spec in model_specs(workspace, (), cuts) if spec.name == name)
         partitions = one_partition(key, spec) if key is not None else newest_partition(spec)
-        target = model_targets(workspace, warehouse.engine, {}, frozenset(), cuts)[spec.name]
+        target = model_targets(workspace, warehouse.engine, {}, cuts)[spec.name]
         sql = target.sql_at(partitions.first).slice(partitions)
         started = perf_counter()
         try:

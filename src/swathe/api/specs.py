@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 
 from swathe.api.cuts import Cuts, input_sql, query_sql
 from swathe.api.stored import parse_stored
-from swathe.api.workspace import Workspace
+from swathe.api.workspace import Warehouse, Workspace
 from swathe.engine.adapter import Engine, FileReader
 from swathe.errors import SwatheError
 from swathe.model.definition import (
@@ -168,10 +168,9 @@ def model_targets(
     workspace: Workspace,
     engine: Engine,
     records: Mapping[ModelName, ModelRecords],
-    managed: Set[ModelName],
     cuts: Cuts,
 ) -> dict[ModelName, Target]:
-    """Every model's table and statements. `managed` are those whose table is swathe's own."""
+    """Every model's table and statements."""
     targets = {}
     read = columns_read(workspace.project)
     for model in workspace.project.models.values():
@@ -182,7 +181,6 @@ def model_targets(
             sql=model_sql(workspace, engine, model, model.logic, cuts, read.get(InputName(model.name), ())),
             on_schema_change=model.config.on_schema_change,
             recut=facts is not None and cut_changed(facts),
-            managed=model.name in managed,
             found_by={column.lower(): query_sql(workspace, engine, query) for column, query in model.queries.items()},
             variants=tuple(
                 (
@@ -196,10 +194,10 @@ def model_targets(
     return targets
 
 
-def managed_models(workspace: Workspace, store: StateStore | None) -> frozenset[ModelName]:
-    """The models whose table is swathe's own: it was made, or adopted, under the name that the model has now."""
-    tables = store.tables() if store is not None else {}
-    return frozenset(name for name, model in workspace.project.models.items() if tables.get(name) == model.relation)
+def is_own(workspace: Workspace, warehouse: Warehouse, model: CompiledModel) -> bool:
+    """Whether a model's table is swathe's own as of now: it was made, or adopted, under the name that the model has."""
+    store = StateStore(warehouse.engine, warehouse.session, workspace.settings.state_schema)
+    return store.exists() and store.tables.all().get(model.name) == model.relation
 
 
 def model_sql(

@@ -30,6 +30,9 @@ class RunArgs:
         typer.Option("--parallel", metavar="N", min=1, help="statements at once; else the profile's threads"),
     ] = None
     fail_fast: Annotated[bool, typer.Option("--fail-fast", help="stop at the first failure")] = False
+    no_wait: Annotated[
+        bool, typer.Option("--no-wait", help="leave what other runs are building to them, instead of waiting for it")
+    ] = False
     dry_run: Annotated[bool, typer.Option("--dry-run", help="only show the plan, as `swathe plan` does")] = False
     yes: YesOption = False
     reason: ReasonOption = None
@@ -46,6 +49,7 @@ class RunArgs:
             newest_first=self.order == "newest",
             fail_fast=self.fail_fast,
             reason=(self.reason or "").strip() or None,
+            waits=not self.no_wait,
         )
 
 

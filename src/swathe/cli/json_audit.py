@@ -6,7 +6,6 @@ from typing import Any
 
 from swathe.api.audit import Audited
 from swathe.cli.json_cells import cell_json, instant
-from swathe.plan.spec import ModelSpec
 from swathe.run.audits import AuditResult
 from swathe.state.audits import AuditRow
 
@@ -25,7 +24,7 @@ def audited_json(audited: Audited) -> Json:
                 "model": model.spec.name,
                 "partitions": model.partitions.count,
                 "audited": [{"from": first, "to": last} for first, last in model.spec.keys(model.partitions)],
-                "audits": [audit_json(model.spec, result) for result in model.results],
+                "audits": [audit_json(result) for result in model.results],
             }
             for model in audited.models
         ],
@@ -33,14 +32,14 @@ def audited_json(audited: Audited) -> Json:
     }
 
 
-def audit_json(spec: ModelSpec, result: AuditResult) -> Json:
+def audit_json(result: AuditResult) -> Json:
     """What one audit found. `ranges` are the partitions with bad rows, `rows` a few of those."""
     return {
         "audit": result.name,
         "severity": str(result.audit.severity),
         "status": result.status,
         "bad_rows": result.bad_rows,
-        "ranges": [{"from": first, "to": last} for first, last in spec.keys(result.partitions)],
+        "ranges": [{"from": first, "to": last} for first, last in result.keys],
         "message": result.message or None,
         "columns": list(result.columns),
         "rows": [[cell_json(cell) for cell in row] for row in result.rows],

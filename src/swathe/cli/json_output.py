@@ -72,7 +72,7 @@ def backfill_json(done: Backfilled) -> Json:
     models: list[Json]
     if done.outcome is None:
         blocked = {model.spec.name: sum(len(b.partitions) for b in model.blocked) for model in done.planned.plan.models}
-        models = [_model_outcome(name, blocked=number) for name, number in blocked.items()]
+        models = [{"model": name, **_NOTHING_DONE, "blocked": number} for name, number in blocked.items()]
         status, seconds = "failed" if is_blocked(done.planned) else "succeeded", 0.0
         if done.declined:
             status = "cancelled"
@@ -218,42 +218,26 @@ def ranges_json(spec: ModelSpec, runs: Sequence[VerdictRun]) -> Iterable[Json]:
         }
 
 
+_NOTHING_DONE: Json = {
+    "succeeded": 0, "skipped": 0, "failed": 0, "blocked": 0, "rows": 0, "seconds": 0.0, "failures": [],
+    "built_by_others": {}, "left_to_others": 0, "warnings": [],
+}  # fmt: skip
+
+
 def _progress(model: ModelProgress, planned: Planned) -> Json:
-    outcome = _model_outcome(
-        model.name,
-        succeeded=model.succeeded,
-        skipped=model.skipped,
-        failed=model.failed,
-        blocked=model.blocked,
-        rows=model.rows,
-        seconds=model.seconds,
-        failures=[entry for failure in model.failures for entry in _failures(model.spec, failure, planned)],
-    )
-    return {**outcome, "warnings": [audit_json(model.spec, result) for result in joined(model.warnings)]}
-
-
-def _model_outcome(
-    model: str,
-    *,
-    succeeded: int = 0,
-    skipped: int = 0,
-    failed: int = 0,
-    blocked: int = 0,
-    rows: int = 0,
-    seconds: float = 0.0,
-    failures: Sequence[Json] = (),
-) -> Json:
-    return {
-        "model": model,
-        "succeeded": succeeded,
-        "skipped": skipped,
-        "failed": failed,
-        "blocked": blocked,
-        "rows": rows,
-        "seconds": round(seconds, 3),
-        "failures": list(failures),
-        "warnings": [],
+    done = {
+        "succeeded": model.succeeded,
+        "skipped": model.skipped,
+        "failed": model.failed,
+        "blocked": model.blocked,
+        "rows": model.rows,
+        "seconds": round(model.seconds, 3),
+        "failures": [entry for failure in model.failures for entry in _failures(model.spec, failure, planned)],
+        "built_by_others": dict(model.elsewhere.built),
+        "left_to_others": model.elsewhere.left.count,
+        "warnings": [audit_json(result) for result in joined(model.warnings)],
     }
+    return {"model": model.name, **_NOTHING_DONE, **done}
 
 
 def _failures(spec: ModelSpec, failure: PartitionFailure, planned: Planned) -> Iterator[Json]:

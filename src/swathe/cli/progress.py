@@ -12,7 +12,7 @@ from rich.text import Text
 from swathe.api.plan import Planned
 from swathe.cli.console import ask, can_ask, print_indented, print_rows
 from swathe.cli.plan_text import counted_about, estimated_seconds
-from swathe.cli.ranges import corners, rectangle_in_words
+from swathe.cli.ranges import corners, partitions_in_words, rectangle_in_words
 from swathe.cli.warnings import show_warnings
 from swathe.cli.words import about, counted, duration, unglued
 from swathe.model.definition import Materialized, ModelName
@@ -25,6 +25,7 @@ from swathe.run.events import (
     Event,
     PartitionsBlocked,
     PartitionsFailed,
+    PartitionsHeld,
     PartitionsKept,
     PartitionsSkipped,
     Retrying,
@@ -87,6 +88,8 @@ class Report:
             case PartitionsKept():
                 text = f"{event.model}: {counted(event.partitions, 'partition')} cut anew; their rows stay as they are"
                 self.say(text, "dim")
+            case PartitionsHeld():
+                self._held(event)
             case Retrying():
                 error = self._redact(event.error.splitlines()[0] if event.error else "")
                 self.say(f"{event.model}: trying again in {duration(event.wait_seconds)}: {error}", "dim")
@@ -118,6 +121,12 @@ class Report:
         if self._planned is not None:
             self.say(f"  --> {self._planned.workspace.project.models[event.model].path}")
         print_indented(self.console, Text(error), 2)
+
+    def _held(self, event: PartitionsHeld) -> None:
+        where = partitions_in_words(event.scheme, event.partitions)
+        name = event.model if isinstance(event.scheme, WholeScheme) else f"{event.model} {where}"
+        by = " and ".join(event.by)
+        self.say(f"{name}: left to {by}" if event.left else f"{name}: waiting for {by}", "yellow")
 
     def _is_view(self, model: ModelName) -> bool:
         if self._planned is None:
@@ -178,6 +187,8 @@ class LiveReport(Report):
                 self._running.pop((event.model, event.partitions), None)
             case PartitionsSkipped() | PartitionsKept() | PartitionsBlocked():
                 self._settled(event.partitions)
+            case PartitionsHeld(left=True):
+                self._settled(event.partitions.count)
             case Retrying():
                 pass
         super().__call__(event)

@@ -37,6 +37,7 @@ def show_summary(console: Console, done: Backfilled, rows_outside: Mapping[str, 
     for name, rows in rows_outside.items():
         console.print(Text(f"{name}: {counted(rows, 'row')} lay outside the partition and were left out", "yellow"))
     for model in shown:
+        _show_elsewhere(console, model)
         _show_warnings(console, model)
     failed = [model for model in shown if model.failures]
     for model in failed:
@@ -92,6 +93,18 @@ def _show_failures(console: Console, planned: Planned, model: ModelProgress) -> 
         print_indented(console, Text(planned.workspace.profile.redact(error.strip())), 2)
     if len(by_error) > _MOST_FAILURES:
         console.print(Text(f"… and {len(by_error) - _MOST_FAILURES:,} more errors of {model.name}", "dim"))
+
+
+def _show_elsewhere(console: Console, model: ModelProgress) -> None:
+    """What other runs did, or were left to do."""
+    for run_id, count in model.elsewhere.built.items():
+        were = "was" if count == 1 else "were"
+        text = f"{model.name}: {counted(count, 'partition')} {were} built by run {run_id} meanwhile"
+        print_indented(console, Text(text, "dim"), 0)
+    if left := model.elsewhere.left:
+        words = ranges_in_words(model.spec, left)
+        text = f"{model.name}: {words} left to another run, which was building there"
+        print_indented(console, Text(text, "yellow"), 0)
 
 
 def _show_blocked(console: Console, planned: Planned) -> None:

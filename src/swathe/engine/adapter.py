@@ -24,6 +24,8 @@ class Capabilities:
     """Only one process may have the warehouse open for writing."""
     reads_files: bool
     """Sources may be files."""
+    indexed: bool
+    """Rows of small tables are found by indexes."""
     unlocked_rows: str = ""
     """What ends a SELECT of only those rows that no transaction is changing; empty where changing such a row fails at
     once.
@@ -57,6 +59,14 @@ class Session(Protocol):
         """Wait for the lock of this name, which is held until the transaction ends. One holder at a time, across all
         processes that may have the warehouse open.
         """
+
+    def hold(self, name: str) -> None:
+        """Hold a name, so that others can see this session is there, until it is closed or its connection is lost.
+        Doing it again gets back what was lost.
+        """
+
+    def is_held(self, name: str) -> bool:
+        """Whether any session of any process holds a name."""
 
     def interrupt(self) -> None:
         """Stop the running statement, from another thread."""

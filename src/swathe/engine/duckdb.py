@@ -51,6 +51,7 @@ class NamedLocks:
     def __init__(self) -> None:
         self._locks: dict[str, Lock] = {}
         self._making = Lock()
+        self.held: set[str] = set()
 
     def of(self, name: str) -> Lock:
         with self._making:
@@ -68,7 +69,8 @@ class DuckDBSession:
         self._connection = connection
         self._failed = False
         self._locks = locks
-        self._held: dict[str, Lock] = {}
+        self._locked: dict[str, Lock] = {}
+        self._held: set[str] = set()
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> None:
         self.query(sql, parameters)  # fetched, since DuckDB runs a SELECT only as far as it is read
@@ -114,17 +116,24 @@ class DuckDBSession:
                 self._connection.execute("ROLLBACK")
             raise
         finally:
-            while self._held:
-                self._held.popitem()[1].release()
+            while self._locked:
+                self._locked.popitem()[1].release()
 
     def snapshot(self) -> AbstractContextManager[None]:
         return self.transaction()  # all of its statements see what had committed before the first
 
     def lock(self, name: str) -> None:
-        if name not in self._held:
+        if name not in self._locked:
             lock = self._locks.of(name)
             lock.acquire()
-            self._held[name] = lock
+            self._locked[name] = lock
+
+    def hold(self, name: str) -> None:
+        self._held.add(name)
+        self._locks.held.add(name)
+
+    def is_held(self, name: str) -> bool:
+        return name in self._locks.held
 
     def _commit(self) -> None:
         # After an error a COMMIT raises nothing, and what it then writes differs between versions of DuckDB.
@@ -136,6 +145,7 @@ class DuckDBSession:
         self._connection.interrupt()
 
     def close(self) -> None:
+        self._locks.held.difference_update(self._held)
         self._connection.close()
 
 
@@ -183,7 +193,7 @@ class DuckDBEngine(DuckDBFiles):
         settings: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(root)
-        self.capabilities = Capabilities(DIALECT, default_schema, one_process=True, reads_files=True)
+        self.capabilities = Capabilities(DIALECT, default_schema, one_process=True, reads_files=True, indexed=False)
         config: dict[str, Any] = dict(settings or {})
         _refuse_other_meanings(config)
         if threads:

@@ -72,6 +72,12 @@ def judge(spec: ModelSpec, records: ModelRecords, versions: InputVersions) -> tu
     return tuple(_runs(spec, records, versions))
 
 
+def is_current(spec: ModelSpec, records: ModelRecords, ordinal: int, versions: InputVersions) -> bool:
+    """Whether one partition is built and true, or frozen."""
+    record = records.records.get(ordinal)
+    return record is not None and _judge_built(spec, records, record, versions).verdict not in DUE
+
+
 def changed_input(spec: ModelSpec, record: Record, versions: InputVersions) -> str | None:
     """What a partition read that is no longer so, in words; None when all of it still is.
 

@@ -15,6 +15,8 @@ from swathe.project.files import MODELS, read_text
 
 PYPROJECT = "pyproject.toml"
 DEFAULT_STATE_SCHEMA = "swathe_state"
+DEFAULT_LEASE_SECONDS = 60
+_LEASES = range(2, 86_401)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +29,11 @@ class Settings:
     state_schema: str = DEFAULT_STATE_SCHEMA
     vars: Mapping[str, Any] = field(default_factory=dict)
     strict_pruning: bool = False
+    lease_seconds: int = DEFAULT_LEASE_SECONDS
 
 
 _TEXTS = ("name", "profile", "state_schema")
-_KEYS = (*_TEXTS, "vars", "strict_pruning")
+_KEYS = (*_TEXTS, "vars", "strict_pruning", "lease_seconds")
 
 
 def find_root(project_dir: Path | None, cwd: Path) -> Path:
@@ -67,6 +70,7 @@ def read_settings(root: Path) -> Settings:
         state_schema=raw.get("state_schema", DEFAULT_STATE_SCHEMA),
         vars=raw.get("vars", {}),
         strict_pruning=raw.get("strict_pruning", False),
+        lease_seconds=raw.get("lease_seconds", DEFAULT_LEASE_SECONDS),
     )
 
 
@@ -125,6 +129,9 @@ def _check(key: str, value: Any, at: Location) -> None:
     if key == "strict_pruning" and not isinstance(value, bool):
         hint = "write strict_pruning = true"
         raise ProjectError(f"`strict_pruning` must be true or false, not {kind(value)}", at=at, hint=hint)
+    if key == "lease_seconds" and (type(value) is not int or value not in _LEASES):
+        message = f"`lease_seconds` must be a whole number from {_LEASES.start} to {_LEASES.stop - 1:,}"
+        raise ProjectError(message, at=at, hint=f"leave it out for {DEFAULT_LEASE_SECONDS}")
 
 
 _ANY_TABLE = re.compile(r"\s*\[")

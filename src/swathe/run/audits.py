@@ -62,6 +62,11 @@ class AuditResult:
         return self.checked if self.overall else IntervalSet.from_ordinals(self.bad)
 
     @property
+    def keys(self) -> list[tuple[str, str]]:
+        """First and last key of each run of those."""
+        return [(self.scheme.key(run.start), self.scheme.key(run.last)) for run in self.partitions]
+
+    @property
     def message(self) -> str:
         """What is wrong, in one line; empty when nothing is."""
         if self.passed:
@@ -90,11 +95,16 @@ class AuditResult:
 
 
 def joined(results: Iterable[AuditResult]) -> list[AuditResult]:
-    """One result for each audit."""
-    found: dict[str, AuditResult] = {}
+    """One result for each audit, and for each way in which the table was cut: a run may find more partitions."""
+    found: list[AuditResult] = []
     for result in results:
-        found[result.name] = found[result.name].joined(result) if result.name in found else result
-    return list(found.values())
+        for place, other in enumerate(found):
+            if (other.name, other.scheme) == (result.name, result.scheme):
+                found[place] = other.joined(result)
+                break
+        else:
+            found.append(result)
+    return found
 
 
 class AuditsFailedError(AuditError):

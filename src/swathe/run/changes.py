@@ -52,9 +52,10 @@ class RecordChanger:
         Gives the adopted partitions and their rows. Raises StrayRowsError.
         """
         wanted = [named(part, spec.scheme) for part in rectangles(partitions)]
-        with claimed(self.session, self.store, self.run_id, spec.name, wanted, self.clock()):
+        with claimed(self.session, self.store, self.run_id, spec.name, spec.scheme.unit, wanted):
             started_at, start = self.clock(), perf_counter()
-            self.store.set_table(spec.name, target.sql.relation, started_at)
+            self.store.tables.lock(spec.name)
+            self.store.tables.set(spec.name, target.sql.relation, spec.scheme.unit, started_at)
             built = self.store.records({spec.name: spec.scheme})[spec.name].built
             # Read before the rows are: a change that slips in between then shows as stale next time.
             versions = input_versions(spec, self.tables, self.session, self.store, sources)
@@ -74,9 +75,9 @@ class RecordChanger:
         """Delete the rows and the records of partitions. Raises FrozenError."""
         parts = rectangles(partitions)
         wanted = [overwritten(part, spec.scheme) for part in parts]
-        with claimed(self.session, self.store, self.run_id, spec.name, wanted, self.clock()):
+        with claimed(self.session, self.store, self.run_id, spec.name, spec.scheme.unit, wanted):
             relation = target.sql.relation
-            ours = self.store.tables().get(spec.name) == relation
+            ours = self.store.tables.all().get(spec.name) == relation
             there = ours and self.tables.engine.table_columns(self.session, relation) is not None
             for part in parts:
                 started_at, start = self.clock(), perf_counter()

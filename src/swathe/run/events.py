@@ -10,6 +10,7 @@ from typing import Protocol
 
 from swathe.model.definition import ModelName
 from swathe.partition.grid import Scheme
+from swathe.partition.interval import IntervalSet
 from swathe.partition.rectangle import Rectangle
 
 
@@ -74,6 +75,17 @@ class PartitionsKept:
 
 
 @dataclass(frozen=True, slots=True)
+class PartitionsHeld:
+    """Other runs build them: they are waited for, or `left` to those."""
+
+    model: ModelName
+    scheme: Scheme
+    partitions: IntervalSet
+    by: tuple[str, ...]
+    left: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PartitionsBlocked:
     model: ModelName
     partitions: int
@@ -95,6 +107,7 @@ Event = (
     | PartitionsFailed
     | PartitionsSkipped
     | PartitionsKept
+    | PartitionsHeld
     | PartitionsBlocked
     | Retrying
 )

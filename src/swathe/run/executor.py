@@ -1,59 +1,42 @@
 """Walks a plan with bounded workers. One thread schedules; workers write batches, each with a session of its own.
 
 A batch may start when everything that it reads is settled in this run. A failing batch is halved until the poisoned
-partitions stand alone. What was in flight when the run is cancelled is rolled back.
+partitions stand alone. Partitions that another run builds are waited for, and judged anew once it has. What was in
+flight when the run is cancelled is rolled back.
 """
 
 from __future__ import annotations
 
-import queue
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from itertools import count
-from threading import Lock
+from threading import Event, Lock
 from time import perf_counter
-from typing import TypeVar
 
-from swathe.engine.adapter import Engine, Session
-from swathe.errors import StatementError, SwatheError, TransientError
-from swathe.model.definition import InputName, Materialized, ModelName
-from swathe.partition.interval import Interval, IntervalSet
+from swathe.errors import ResourceError, StatementError, SwatheError, TransientError
+from swathe.model.definition import ModelName
+from swathe.partition.interval import IntervalSet
 from swathe.partition.rectangle import Rectangle, rectangles
 from swathe.plan.plan import Plan
 from swathe.plan.record import ModelRecords
-from swathe.plan.spec import ModelSpec
-from swathe.plan.strays import beside_versions, watchman
-from swathe.plan.versions import Versions
+from swathe.run import events
 from swathe.run.audits import AuditsFailedError
-from swathe.run.events import (
-    BatchFinished,
-    BatchSplit,
-    BatchStarted,
-    Event,
-    Listener,
-    PartitionsBlocked,
-    PartitionsFailed,
-    PartitionsKept,
-    PartitionsSkipped,
-    Retrying,
-)
+from swathe.run.elsewhere import held_partitions
+from swathe.run.events import Listener
+from swathe.run.news import BuiltMeanwhileError
 from swathe.run.outcome import Outcome, RunOptions
-from swathe.run.prepare import Target, prepare, refuse_strays
+from swathe.run.patience import Patience
 from swathe.run.progress import ModelProgress, PartitionFailure, still_current
-from swathe.run.rekey import Rekey, rekey
-from swathe.run.step import Batch, BatchResult, Clock, attempt_of, record_audits, run_batch, write_view
-from swathe.run.tables import Tables, input_versions
-from swathe.state.store import StateStore
+from swathe.run.step import Batch, BatchResult, Clock, attempt_of
+from swathe.run.worker import Site, Workers
+from swathe.state.claims import HeldError
 
-Result = TypeVar("Result")
-
-_RETRIES = 5
-_FIRST_WAIT_SECONDS = 0.1
+_POLL_SECONDS = 0.5
+_INTERRUPT_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,33 +52,26 @@ class _Job:
 
 
 class Executor:
-    """One run of one plan."""
+    """One run of one plan. `records` are those that the plan was made from."""
 
     def __init__(
         self,
         plan: Plan,
-        targets: Mapping[ModelName, Target],
-        sources: Mapping[InputName, Versions],
-        engine: Engine,
-        state_schema: str,
+        records: Mapping[ModelName, ModelRecords],
+        site: Site,
         options: RunOptions,
         listener: Listener,
         clock: Clock,
     ) -> None:
-        self._models = {model.spec.name: ModelProgress.of(model) for model in plan.models}
-        self._targets = targets
-        self._sources = sources
-        self._engine = engine
-        self._tables = Tables(engine, {name: target.sql for name, target in targets.items()})
-        self._schema = state_schema
+        self._models = {model.spec.name: ModelProgress.of(model, records.get(model.spec.name)) for model in plan.models}
         self._options = options
         self._listener = listener
         self._listening = Lock()
         self._clock = clock
-        self._sessions: queue.SimpleQueue[Session] = queue.SimpleQueue()
-        self._all_sessions: list[Session] = []
+        self._stopping = Event()
+        self._site = site
+        self._workers = Workers(site, options.run_id, Patience(self._stopping), self._retrying, clock)
         self._jobs: dict[Future[BatchResult | IntervalSet], _Job] = {}
-        self._stopping = False
 
     def run(self) -> Outcome:
         """Until everything is settled.
@@ -104,40 +80,59 @@ class Executor:
         """
         started = perf_counter()
         cancelled = False
-        for _ in range(self._options.workers + 1):
-            session = self._engine.session()
-            self._all_sessions.append(session)
-            self._sessions.put(session)
+        self._workers.open(self._options.workers + 1)
         pool = ThreadPoolExecutor(self._options.workers, thread_name_prefix="swathe")
         try:
             self._schedule(pool)
-            while self._jobs:
-                done, _ = wait(self._jobs, timeout=0.5, return_when=FIRST_COMPLETED)
-                for future in done:
-                    self._settle(self._jobs.pop(future), future)
+            while self._jobs or self._is_waiting():
+                self._wait()
                 self._schedule(pool)
         except KeyboardInterrupt:
             cancelled = True
-            self._stop()
+            self._stop(pool)
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
             if cancelled:
                 self._settle_in_flight()
-            for session in self._all_sessions:
-                session.close()
-        if not cancelled and not self._stopping and any(model.pending for model in self._models.values()):
+            self._workers.close()
+        if not self._stopping.is_set() and any(model.pending for model in self._models.values()):
             left = ", ".join(name for name, model in self._models.items() if model.pending)
             raise RuntimeError(f"the run came to a standstill with partitions left of {left}")
         return Outcome(tuple(self._models.values()), cancelled, perf_counter() - started)
 
-    def _emit(self, event: Event) -> None:
+    def _wait(self) -> None:
+        """For a job to end, or for the time to ask again for what others hold."""
+        now = perf_counter()
+        times = [model.elsewhere.again_at - now for model in self._models.values() if model.elsewhere.held]
+        pause = max(0.0, min([_POLL_SECONDS, *times]))
+        if not self._jobs:
+            time.sleep(pause)
+            return
+        done, _ = wait(self._jobs, timeout=pause, return_when=FIRST_COMPLETED)
+        for future in done:
+            self._settle(self._jobs.pop(future), future)
+
+    def _is_waiting(self) -> bool:
+        """Whether there is nothing to do only since others hold what is left."""
+        return not self._stopping.is_set() and any(
+            model.pending and model.elsewhere.held for model in self._models.values()
+        )
+
+    def _emit(self, event: events.Event) -> None:
         with self._listening, suppress(OSError):  # a run goes on when nobody can be told
             self._listener(event)
 
-    def _stop(self) -> None:
-        self._stopping = True
-        for session in self._all_sessions:
-            session.interrupt()
+    def _retrying(self, name: ModelName, error: TransientError, pause: float) -> None:
+        self._emit(events.Retrying(name, error.message, pause))
+
+    def _stop(self, pool: ThreadPoolExecutor) -> None:
+        """Interrupt again and again: what is between two statements now would begin the next one."""
+        self._stopping.set()
+        pool.shutdown(wait=False, cancel_futures=True)
+        running = set(self._jobs)
+        while running:
+            self._workers.interrupt()
+            running = wait(running, timeout=_INTERRUPT_SECONDS).not_done
 
     def _settle_in_flight(self) -> None:
         """After a cancel: what had committed counts, the rest was rolled back."""
@@ -149,7 +144,7 @@ class Executor:
                 self._succeed(self._models[job.model], job.partitions, result)
 
     def _schedule(self, pool: ThreadPoolExecutor) -> None:
-        if self._stopping:
+        if self._stopping.is_set():
             return
         for model in self._models.values():
             self._block(model)
@@ -163,32 +158,27 @@ class Executor:
             model.halves = [half for half in model.halves if half[0].first not in hit]
             model.unavailable |= hit
             model.blocked += hit.count
-            self._emit(PartitionsBlocked(model.name, hit.count, by))
+            self._emit(events.PartitionsBlocked(model.name, hit.count, by))
 
     def _next_job(self, model: ModelProgress) -> _Job | None:
         if not model.pending or model.preparing:
             return None
-        ready = self._ready(model)
-        if not ready:
+        held = model.elsewhere.held_at(perf_counter())
+        if not model.pending - held or not (ready := self._ready(model) - held):
             return None
         if not model.prepared or not ready & model.checked:
             model.preparing = True
             others = {name: other for name, other in self._models.items() if name != model.name}
             settled = model.pending - model.waiting(others)
             return _Job(model.name, None, self._clock(), perf_counter(), checks=settled)
-        ready &= model.checked
-        attempt = 1
-        chunk: Rectangle | None
-        if model.halves:
-            chunk, attempt = model.halves.pop(0)
-        else:
-            chunk = model.next_chunk(ready, self._options.workers, newest_first=self._options.newest_first)
-        if chunk is None:
+        chosen = model.next_batch(ready & model.checked, self._options.workers, newest_first=self._options.newest_first)
+        if chosen is None:
             return None
-        taken = chunk.partitions()
+        partitions, attempt = chosen
+        taken = partitions.partitions()
         model.pending -= taken
         model.running |= taken
-        return _Job(model.name, chunk, self._clock(), perf_counter(), attempt)
+        return _Job(model.name, partitions, self._clock(), perf_counter(), attempt)
 
     def _ready(self, model: ModelProgress) -> IntervalSet:
         while True:
@@ -204,128 +194,94 @@ class Executor:
         if not unsure:
             return ready
         model.maybe -= unsure
-        session = self._sessions.get()
-        try:
-            store = StateStore(self._engine, session, self._schema)
-            facts = self._facts(model.spec, session, store)
-        finally:
-            self._sessions.put(session)
-        current = still_current(model, unsure, facts, self._sources)
+        facts = self._workers.facts(model.spec)
+        current = still_current(model, unsure, facts, self._site.sources)
+        model.elsewhere.judged(unsure, current, facts[model.name], model.records)
         if current:
+            model.elsewhere.went_on()
             model.pending -= current
             model.skipped += current.count
-            self._emit(PartitionsSkipped(model.name, current.count))
+            self._emit(events.PartitionsSkipped(model.name, current.count))
         return ready - current
-
-    def _facts(self, spec: ModelSpec, session: Session, store: StateStore) -> dict[ModelName, ModelRecords]:
-        """The records of a model and of those that it reads, over the columns that its records are about."""
-        schemes = {spec.name: spec.scheme} | {
-            ModelName(needed.name): needed.mapping.input for needed in spec.inputs if needed.is_model
-        }
-        with session.snapshot():
-            read = store.column_versions.recorded([spec.name])
-            return {
-                name: self._tables.with_sets(name, schemes[name], known, read.get(InputName(name), ()), session, store)
-                for name, known in store.records(schemes).items()
-            }
 
     def _start(self, pool: ThreadPoolExecutor, model: ModelProgress, job: _Job) -> None:
         if job.partitions is None:
-            self._jobs[pool.submit(self._prepare, model.name, job.checks)] = job
+            todo = partial(
+                self._workers.prepare,
+                model.spec,
+                model.plan.former,
+                model.plan.readers,
+                job.checks,
+                prepared=model.prepared,
+            )
+            self._jobs[pool.submit(todo)] = job
             return
-        batch = self._batch(model, job)
-        self._emit(BatchStarted(model.name, model.spec.scheme, job.partitions))
-        self._jobs[pool.submit(self._write, batch)] = job
+        batch = self._batch(model, job.partitions, job.attempt)
+        self._emit(events.BatchStarted(model.name, model.spec.scheme, job.partitions))
+        self._jobs[pool.submit(self._workers.write, batch)] = job
 
-    def _batch(self, model: ModelProgress, job: _Job) -> Batch:
-        partitions = job.partitions or Rectangle(Interval(0, 1))
+    def _batch(self, model: ModelProgress, partitions: Rectangle, attempt: int) -> Batch:
         first = partitions.first
         reason = next((str(work.reason) for work in model.plan.work if first in work.partitions), "requested")
-        sql = self._targets[model.name].sql_at(first)
-        return Batch(model.spec, sql, partitions, reason, self._options.run_id, job.attempt)
-
-    def _prepare(self, name: ModelName, checks: IntervalSet) -> IntervalSet:
-        """In a worker. Gives the partitions that turn out to need no building.
-
-        Rows that have no partition are looked for again where more of what is read was built since.
-        """
-        target, model = self._targets[name], self._models[name]
-        former = model.plan.former
-        watch = watchman(model.spec)
-        watches = watch is not None and watch in checks
-        looked_at = model.spec.due if watches else checks
-
-        def action(session: Session, store: StateStore) -> IntervalSet:
-            # Read before the rows are: a change that slips in between then shows next time.
-            seen = self._seen(model.spec, session, store) if watches else {}
-            kept = look(session, store)
-            if watches:
-                found = beside_versions(model.spec, seen)
-                store.set_checked(name, {key: (seen[key].unit, found[key]) for key in found}, self._clock())
-            return kept
-
-        def look(session: Session, store: StateStore) -> IntervalSet:
-            if model.prepared:
-                refuse_strays(target, looked_at, session)
-                return IntervalSet()
-            keep_rows = None
-            if former is not None:
-                todo = Rekey(model.spec, former, model.plan.readers, self._sources, self._options.run_id)
-                keep_rows = partial(rekey, todo, target.sql, self._tables, session, store, self._clock)
-            return prepare(target, looked_at, self._engine, session, store, self._clock(), keep_rows)
-
-        return self._patiently(name, action)
-
-    def _seen(self, spec: ModelSpec, session: Session, store: StateStore) -> dict[InputName, Versions]:
-        with session.snapshot():
-            return input_versions(spec, self._tables, session, store, self._sources)
-
-    def _write(self, batch: Batch) -> BatchResult:
-        """In a worker: one batch."""
-        name = batch.spec.name
-        if self._targets[name].materialized is Materialized.VIEW:
-            return self._patiently(
-                name, lambda session, store: write_view(batch, self._engine, session, store, self._clock)
-            )
-        return self._patiently(
-            name, lambda session, store: run_batch(batch, self._tables, session, store, self._sources, self._clock)
-        )
-
-    def _patiently(self, name: ModelName, action: Callable[[Session, StateStore], Result]) -> Result:
-        """Do it with a session of its own, again while the error may pass."""
-        session = self._sessions.get()
-        try:
-            store = StateStore(self._engine, session, self._schema)
-            for attempt in count():
-                try:
-                    return action(session, store)
-                except TransientError as error:
-                    if attempt == _RETRIES or self._stopping:
-                        raise
-                    pause = _FIRST_WAIT_SECONDS * 2**attempt
-                    self._emit(Retrying(name, error.message, pause))
-                    time.sleep(pause)
-            raise AssertionError("counting never ends")
-        finally:
-            self._sessions.put(session)
+        sql = self._site.targets[model.name].sql_at(first)
+        return Batch(model.spec, sql, partitions, reason, self._options.run_id, attempt, model.known)
 
     def _settle(self, job: _Job, future: Future[BatchResult | IntervalSet]) -> None:
         model = self._models[job.model]
         try:
             result = future.result()
+        except HeldError as error:
+            self._put_back(model, job)
+            self._held(model, job, error)
+        except BuiltMeanwhileError:
+            self._put_back(model, job)
+            model.maybe |= model.pending
         except SwatheError as error:
-            if not self._stopping or self._options.fail_fast:
+            if not self._stopping.is_set() or self._options.fail_fast:
                 self._fail(model, job, error)
+        else:
+            if isinstance(result, IntervalSet):
+                self._prepared(model, job, result)
+            elif job.partitions is not None:
+                self._succeed(model, job.partitions, result)
+
+    def _put_back(self, model: ModelProgress, job: _Job) -> None:
+        """What was not begun."""
+        if job.partitions is None:
+            model.preparing = False
             return
-        if isinstance(result, IntervalSet):
-            model.prepared, model.preparing = True, False
-            model.checked |= job.checks
-            if kept := model.pending & result:
-                model.pending -= kept
-                model.skipped += kept.count
-                self._emit(PartitionsKept(model.name, kept.count))
-        elif job.partitions is not None:
-            self._succeed(model, job.partitions, result)
+        taken = job.partitions.partitions()
+        model.running -= taken
+        model.pending |= taken
+        if job.attempt > 1:
+            model.halves.insert(0, (job.partitions, job.attempt))
+
+    def _held(self, model: ModelProgress, job: _Job, error: HeldError) -> None:
+        """Wait for what others hold, or leave it to them."""
+        scheme = model.spec.scheme
+        held = model.pending
+        if job.partitions is not None:
+            held = held_partitions(job.partitions, scheme, error.holders)
+        left = not self._options.waits
+        by = tuple(dict.fromkeys(str(holder) for holder in error.holders))
+        if left or not model.elsewhere.told.issuperset(by):
+            model.elsewhere.told.update(by)
+            self._emit(events.PartitionsHeld(model.name, scheme, held, by, left))
+        if left:
+            model.pending -= held
+            model.halves = [half for half in model.halves if not half[0].partitions() & held]
+            model.unavailable |= held
+            model.elsewhere.left |= held
+        else:
+            model.elsewhere.hold(held, perf_counter())
+
+    def _prepared(self, model: ModelProgress, job: _Job, kept: IntervalSet) -> None:
+        model.prepared, model.preparing = True, False
+        model.checked |= job.checks
+        if kept := model.pending & kept:
+            model.pending -= kept
+            model.skipped += kept.count
+            self._emit(events.PartitionsKept(model.name, kept.count))
 
     def _succeed(self, model: ModelProgress, partitions: Rectangle, result: BatchResult) -> None:
         model.running -= partitions.partitions()
@@ -334,8 +290,9 @@ class Executor:
         model.seconds += result.seconds
         model.warnings += result.warnings
         model.batch_size, model.batch_seconds = len(partitions), result.seconds
+        model.elsewhere.went_on()
         wrote = (result.rows, result.seconds, result.rows_outside)
-        self._emit(BatchFinished(model.name, model.spec.scheme, partitions, *wrote))
+        self._emit(events.BatchFinished(model.name, model.spec.scheme, partitions, *wrote))
 
     def _fail(self, model: ModelProgress, job: _Job, error: SwatheError) -> None:
         partitions = job.partitions
@@ -347,7 +304,7 @@ class Executor:
             for part in rectangles(failed):
                 self._give_up(model, part, error, job)
             return
-        if len(partitions) > 1:
+        if len(partitions) > 1 and not isinstance(error, ResourceError | TransientError):
             self._split(model, partitions, error, job)
             return
         self._give_up(model, partitions, error, job)
@@ -357,34 +314,27 @@ class Executor:
         model.halves = [(half, job.attempt + 1) for half in partitions.halves()] + model.halves
         model.running -= partitions.partitions()
         model.pending |= partitions.partitions()
-        self._emit(BatchSplit(model.name, model.spec.scheme, partitions, error.message))
+        self._emit(events.BatchSplit(model.name, model.spec.scheme, partitions, error.message))
 
     def _give_up(self, model: ModelProgress, partitions: Rectangle, error: SwatheError, job: _Job) -> None:
         taken = partitions.partitions()
         model.running -= taken
         model.pending -= taken
         model.unavailable |= taken
-        keys = self._keys(model, partitions)
+        keys = (model.spec.scheme.key(partitions.first), model.spec.scheme.key(partitions.last))
         text = error.message if error.hint is None else f"{error.message}\nhint: {error.hint}"
         model.failures.append(PartitionFailure(partitions, keys, text, job.attempt))
         self._write_failure(model, partitions, error, job, "failed")
-        self._emit(PartitionsFailed(model.name, model.spec.scheme, partitions, text))
+        self._emit(events.PartitionsFailed(model.name, model.spec.scheme, partitions, text))
         if self._options.fail_fast:
-            self._stopping = True
+            self._stopping.set()
 
     def _write_failure(
         self, model: ModelProgress, partitions: Rectangle, error: SwatheError, job: _Job, status: str
     ) -> None:
-        session = self._sessions.get()
-        try:
-            batch = self._batch(model, _Job(job.model, partitions, job.started_at, job.started, job.attempt))
-            seconds = perf_counter() - job.started
-            store = StateStore(self._engine, session, self._schema)
-            store.write_attempt(attempt_of(batch, status, job.started_at, seconds, error=error.message))
-            if isinstance(error, AuditsFailedError) and status == "failed":
-                record_audits(batch, store, error.results, self._clock())
-        finally:
-            self._sessions.put(session)
-
-    def _keys(self, model: ModelProgress, partitions: Rectangle) -> tuple[str, str]:
-        return model.spec.scheme.key(partitions.first), model.spec.scheme.key(partitions.last)
+        batch = self._batch(model, partitions, job.attempt)
+        seconds = perf_counter() - job.started
+        text = self._options.redact(error.message)
+        audited = error.results if isinstance(error, AuditsFailedError) and status == "failed" else ()
+        attempt = attempt_of(batch, status, job.started_at, seconds, error=text)
+        self._workers.write_failure(batch, attempt, audited)

@@ -10,7 +10,7 @@ from swathe.partition.grid import STRIDE, Grid, slice_number, slice_texts
 from swathe.partition.interval import Interval
 from swathe.partition.rectangle import NamedRectangle, Rectangle, named
 from swathe.plan.spec import ModelSpec
-from swathe.state.store import BuiltWith, FrozenError, StateStore
+from swathe.state.store import FrozenError, Standing, StateStore
 
 
 def refuse_frozen_rest(spec: ModelSpec, written: Rectangle, store: StateStore) -> None:
@@ -25,7 +25,7 @@ def refuse_frozen_rest(spec: ModelSpec, written: Rectangle, store: StateStore) -
     ]
     if not frozen:
         return
-    own = {(made.part, made.along) for made in store.built_with(spec.name, named(written, spec.scheme))}
+    own = {(made.part, made.along) for made in store.standing(spec.name, named(written, spec.scheme))}
     for rest in frozen:
         if any((part, rest.made.along) not in own for part in slice_texts(spec.scheme, rest.slices)):
             raise FrozenError(
@@ -48,7 +48,7 @@ class _Rest:
     there are now; `is_apart`: all those slices are on them.
     """
 
-    made: BuiltWith
+    made: Standing
     ordinal: int
     slices: tuple[int, ...]
     has_list: bool
@@ -66,7 +66,7 @@ def _rests(spec: ModelSpec, partitions: Rectangle, store: StateStore) -> Iterato
     if not by_rest:
         return
     texts = tuple(slice_texts(spec.scheme, sorted(by_rest)))
-    for made in store.built_with(spec.name, NamedRectangle(partitions.lines, texts)):
+    for made in store.standing(spec.name, NamedRectangle(partitions.lines, texts)):
         found = slice_number(spec.scheme, made.part)
         if found is not None:
             ordinal, slices = found * STRIDE + made.along, tuple(by_rest[found])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from swathe.run.progress import ModelProgress
@@ -9,12 +10,15 @@ from swathe.run.progress import ModelProgress
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """How to walk, not what."""
+    """How to walk, not what. `waits` for partitions that other runs build, else they are left to those."""
 
     run_id: str
     workers: int = 1
     newest_first: bool = False
     fail_fast: bool = False
+    waits: bool = True
+    redact: Callable[[str], str] = str
+    """Takes secrets out of an error before it is recorded."""
 
 
 @dataclass(frozen=True, slots=True)

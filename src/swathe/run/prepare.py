@@ -14,6 +14,7 @@ from swathe.partition.interval import IntervalSet
 from swathe.plan.columns import ColumnChanges, column_changes
 from swathe.sql.literal import identifier, relation_sql
 from swathe.sql.statements import ModelSql
+from swathe.state.claims import WHOLE, claimed
 from swathe.state.store import StateStore
 
 _MOST_NAMED = 5
@@ -27,7 +28,7 @@ class StrayRowsError(EngineError):
 class Target:
     """A model's table and what may be done to it.
 
-    `managed`: swathe has built it before. `recut`: it is cut in another way now, and is made anew.
+    `recut`: it is cut in another way now, and is made anew.
     `variants` are the statements of the partitions for which the template gives another query than `sql`. `found_by`
     are the queries that find the values of columns, by column in lower case.
     """
@@ -36,7 +37,6 @@ class Target:
     materialized: Materialized
     sql: ModelSql
     on_schema_change: OnSchemaChange
-    managed: bool
     recut: bool = False
     variants: tuple[tuple[IntervalSet, ModelSql], ...] = ()
     found_by: Mapping[str, str] = field(default_factory=dict)
@@ -59,22 +59,27 @@ def prepare(
     engine: Engine,
     session: Session,
     store: StateStore,
+    run_id: str,
     now: datetime,
     keep_rows: Callable[[], IntervalSet] | None = None,
 ) -> IntervalSet:
     """Create or alter the table before these partitions are built. Raises PlanError for a table that is not ours,
-    StrayRowsError for rows that have no partition, FrozenError where frozen partitions would be lost.
+    StrayRowsError for rows that have no partition, FrozenError where frozen partitions would be lost, HeldError while
+    others write a table that must be changed.
 
     `keep_rows` writes records of a new cut for a table whose cut changed, which is made anew without it. Gives the
     partitions that need not be built then.
     """
     kept = IntervalSet()
-    relation = target.sql.relation
-    with session.transaction():
+    relation, unit = target.sql.relation, target.sql.scheme.unit
+    changed = target.recut or keep_rows is not None or _is_to_be_altered(target, engine, session, store)
+    alone = claimed(session, store, run_id, target.name, unit, [WHOLE]) if changed else session.transaction()
+    with alone:
+        store.tables.lock(target.name)
         if target.recut and keep_rows is None:
             store.forget(target.name)
             _drop(target.sql, engine, session)
-        store.set_table(target.name, relation, now)
+        ours = store.tables.set(target.name, relation, unit, now)
         if target.materialized is Materialized.VIEW:
             return kept
         _create_schema(relation, engine, session)
@@ -83,8 +88,8 @@ def prepare(
             store.forget(target.name)  # of a table that was dropped, whose rows the new one does not have
             session.execute(target.sql.create_table())
         else:
-            if not target.managed:
-                refuse_foreign_rows(target.name, relation, engine, session)
+            if not ours and holds_rows(relation, engine, session):
+                raise foreign_rows(target.name, relation)
             changes = table_changes(target, table, store.count_frozen(target.name))
             for statement in _alter(target.sql, changes, engine.capabilities.dialect) if changes else ():
                 session.execute(statement)
@@ -98,14 +103,24 @@ def prepare(
     return kept
 
 
-def refuse_foreign_rows(name: ModelName, relation: Relation, engine: Engine, session: Session) -> None:
-    """Raises PlanError when a table that swathe has not built holds rows."""
-    if session.query(f"SELECT 1 FROM {relation_sql(relation, engine.capabilities.dialect)} LIMIT 1"):
-        raise PlanError(
-            f"the table `{relation.schema}.{relation.name}` already holds rows that swathe did not write",
-            hint=f"if they are the model's, `swathe adopt {name}` takes them over; "
-            "else give the model another `alias` or `schema`, or drop the table",
-        )
+def _is_to_be_altered(target: Target, engine: Engine, session: Session, store: StateStore) -> bool:
+    if target.materialized is Materialized.VIEW:
+        return False
+    table = engine.table_columns(session, target.sql.relation)
+    return bool(table_changes(target, table, store.count_frozen(target.name)))
+
+
+def holds_rows(relation: Relation, engine: Engine, session: Session) -> bool:
+    return bool(session.query(f"SELECT 1 FROM {relation_sql(relation, engine.capabilities.dialect)} LIMIT 1"))
+
+
+def foreign_rows(name: ModelName, relation: Relation) -> PlanError:
+    """A model's table that swathe has not made holds rows."""
+    return PlanError(
+        f"the table `{relation.schema}.{relation.name}` already holds rows that swathe did not write",
+        hint=f"if they are the model's, `swathe adopt {name}` takes them over; "
+        "else give the model another `alias` or `schema`, or drop the table",
+    )
 
 
 def _drop(sql: ModelSql, engine: Engine, session: Session) -> None:

@@ -10,12 +10,13 @@ from swathe.partition.interval import IntervalSet
 from swathe.partition.rectangle import Rectangle, rectangles
 from swathe.plan.batching import next_size
 from swathe.plan.plan import ModelPlan
-from swathe.plan.record import ModelRecords
+from swathe.plan.record import ModelRecords, Record
 from swathe.plan.spec import ModelSpec
-from swathe.plan.strays import strays_detail
-from swathe.plan.verdict import changed_input
+from swathe.plan.verdict import is_current
 from swathe.plan.versions import Versions
 from swathe.run.audits import AuditResult
+from swathe.run.elsewhere import Elsewhere
+from swathe.run.news import Built
 
 _WORTH_SHARING_SECONDS = 2.0
 """Work shorter than this is not cut up for the sake of idle workers."""
@@ -58,11 +59,15 @@ class ModelProgress:
     seconds: float = 0.0
     failures: list[PartitionFailure] = field(default_factory=list)
     warnings: list[AuditResult] = field(default_factory=list)
+    records: Mapping[int, Record] = field(default_factory=dict)
+    elsewhere: Elsewhere = field(default_factory=Elsewhere)
 
     @classmethod
-    def of(cls, plan: ModelPlan) -> ModelProgress:
+    def of(cls, plan: ModelPlan, records: ModelRecords | None) -> ModelProgress:
+        """`records` are those that the plan was made from."""
         blocked = IntervalSet.merge(entry.partitions for entry in plan.blocked)
-        return cls(plan, plan.partitions, plan.maybe, unavailable=blocked, blocked=blocked.count)
+        known = records.records if records is not None else {}
+        return cls(plan, plan.partitions, plan.maybe, unavailable=blocked, blocked=blocked.count, records=known)
 
     def after(self, earlier: ModelProgress) -> ModelProgress:
         """What was done to the model all in all, when more was found to do in it later in a run."""
@@ -75,7 +80,19 @@ class ModelProgress:
             seconds=self.seconds + earlier.seconds,
             failures=[*earlier.failures, *self.failures],
             warnings=[*earlier.warnings, *self.warnings],
+            elsewhere=replace(
+                self.elsewhere,
+                built=self.elsewhere.built + earlier.elsewhere.built,
+                left=self.elsewhere.left | earlier.elsewhere.left,
+            ),
         )
+
+    def known(self, ordinal: int) -> Built | None:
+        """What has built a partition, as far as this run has judged it."""
+        if (seen := self.elsewhere.seen.get(ordinal)) is not None:
+            return seen
+        record = self.records.get(ordinal)
+        return None if record is None else (record.run_id, record.built_at)
 
     @property
     def spec(self) -> ModelSpec:
@@ -120,9 +137,21 @@ class ModelProgress:
                 return self.pending, name
         return None
 
+    def next_batch(self, ready: IntervalSet, workers: int, *, newest_first: bool) -> tuple[Rectangle, int] | None:
+        """What to write next among the ready partitions, and the number of the try: a half of what failed, else a new
+        batch.
+        """
+        for half in self.halves:
+            if not half[0].partitions() - ready:
+                self.halves.remove(half)
+                return half
+        waiting = IntervalSet.merge(run for part, _ in self.halves for run in part.partitions())
+        chunk = self.next_chunk(ready - waiting, workers, newest_first=newest_first)
+        return None if chunk is None else (chunk, 1)
+
     def next_chunk(self, ready: IntervalSet, workers: int, *, newest_first: bool) -> Rectangle | None:
         """The next batch among the ready partitions, at the size that the last one suggests."""
-        if not ready:
+        if not ready or (self.batch_size is None and self.running):  # nothing beside the canary
             return None
         parts = rectangles(ready)
         size = next_size(self.batch_size, self.batch_seconds, self.spec.batch_limit)
@@ -158,11 +187,7 @@ def still_current(
     sources: Mapping[InputName, Versions],
 ) -> IntervalSet:
     versions = dict(sources) | {InputName(name): records.versions for name, records in facts.items()}
-    records, checked = facts[model.name].records, facts[model.name].checked
+    records = facts[model.name]
     return IntervalSet.from_ordinals(
-        ordinal
-        for ordinal in unsure.ordinals()
-        if ordinal in records
-        and changed_input(model.spec, records[ordinal], versions) is None
-        and strays_detail(model.spec, ordinal, checked, versions) is None
+        ordinal for ordinal in unsure.ordinals() if is_current(model.spec, records, ordinal, versions)
     )

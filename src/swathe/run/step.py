@@ -15,13 +15,14 @@ from swathe.plan.spec import ModelSpec
 from swathe.plan.versions import Versions
 from swathe.run.audits import AuditResult, audit_rows, refuse_bad_rows
 from swathe.run.lists import refuse_frozen_rest
+from swathe.run.news import Built, nothing_known, refuse_news
 from swathe.run.prepare import create_view
 from swathe.run.tables import Held, Tables, input_versions, measure
 from swathe.sql.statements import ModelSql
 from swathe.state.attempts import Attempt
 from swathe.state.audits import write_audits
 from swathe.state.claims import claimed
-from swathe.state.store import StateStore
+from swathe.state.store import StateStore, refuse_frozen
 
 Clock = Callable[[], datetime]
 """The time now, naive UTC."""
@@ -29,7 +30,9 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A rectangle of partitions of one model that one transaction writes."""
+    """A rectangle of partitions of one model that one transaction writes. `known` is what had built each of them when
+    the plan was made.
+    """
 
     spec: ModelSpec
     sql: ModelSql
@@ -37,6 +40,7 @@ class Batch:
     reason: str
     run_id: str
     attempt: int = 1
+    known: Callable[[int], Built | None] = nothing_known
 
     @property
     def keys(self) -> tuple[str, str]:
@@ -66,13 +70,20 @@ def run_batch(
     sources: Mapping[InputName, Versions],
     clock: Clock,
 ) -> BatchResult:
-    """Write a batch and its records. Raises EngineError, and then nothing of the batch has been written: AuditError
-    when its rows are not as they must be.
+    """Write a batch and its records.
+
+    Raises HeldError while others build some of it, BuiltMeanwhileError where they have built some of it since the plan
+    was made, AuditError where its rows are not as they must be, EngineError; and then nothing of the batch has been
+    written.
     """
     started_at, start = clock(), perf_counter()
-    with claimed(session, store, batch.run_id, batch.spec.name, [batch.replaced], started_at):
-        store.refuse_frozen(batch.spec.name, batch.replaced)
-        refuse_frozen_rest(batch.spec, batch.partitions, store)
+    spec = batch.spec
+    with claimed(session, store, batch.run_id, spec.name, spec.scheme.unit, [batch.replaced]):
+        store.tables.refuse_moved(spec.name, batch.sql.relation, spec.scheme.unit)
+        standing = store.standing(spec.name, batch.replaced)
+        refuse_frozen(spec.name, standing)
+        refuse_frozen_rest(spec, batch.partitions, store)
+        refuse_news(spec.name, spec.scheme, batch.partitions, standing, batch.run_id, batch.known)
         # Read before the rows are: a change that slips in between then shows as stale next time.
         versions = input_versions(batch.spec, tables, session, store, sources)
         outside = _overwrite(batch, session)
@@ -182,6 +193,7 @@ def write_view(batch: Batch, engine: Engine, session: Session, store: StateStore
     """
     started_at, start = clock(), perf_counter()
     with session.transaction():
+        store.tables.lock(batch.spec.name)
         create_view(batch.sql, engine, session)
         audited = refuse_bad_rows(batch.sql, batch.partitions, session)
         seconds = perf_counter() - start

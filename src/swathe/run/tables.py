@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 
 from swathe.engine.adapter import Engine, Row, Session
-from swathe.errors import TransientError
 from swathe.model.definition import InputName, ModelName
 from swathe.partition.grid import NULL_LINE, Scheme, by_slice
 from swathe.partition.interval import IntervalSet
@@ -21,7 +19,7 @@ from swathe.plan.record import ModelRecords
 from swathe.plan.spec import ModelSpec
 from swathe.plan.versions import MODULUS, ColumnSet, Versions
 from swathe.sql.statements import ModelSql
-from swathe.state.claims import claimed
+from swathe.state.claims import HeldError, claimed
 from swathe.state.store import StateStore
 
 _ByPartition = Mapping[int, int]
@@ -133,7 +131,6 @@ class Tables:
         run_id: str,
         session: Session,
         store: StateStore,
-        now: datetime,
     ) -> None:
         """Measure and store what is not known yet over these sets of columns, `but` that of some partitions. What
         another process holds is left as it is. Writes state.
@@ -143,7 +140,7 @@ class Tables:
             return
         missing = IntervalSet.from_ordinals({ordinal for each in lacking.values() for ordinal in each})
         parts = [named(part, scheme) for part in rectangles(missing)]
-        with suppress(TransientError), claimed(session, store, run_id, name, parts, now):
+        with suppress(HeldError), claimed(session, store, run_id, name, scheme.unit, parts):
             lacking = self._lacking(name, scheme, wanted, but, store)
             store.column_versions.add(name, scheme, self._measured(name, scheme, lacking, session))
 

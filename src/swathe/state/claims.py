@@ -1,69 +1,107 @@
-"""Claims: who is building which partitions. Taken before the work and checked again inside its transaction, because
-delete and insert alone would let two writers duplicate a partition that starts empty.
+"""Claims: which run is building which partitions. Taken before the work and fenced as the first thing inside its
+transaction, because delete and insert alone would let two writers duplicate a partition that starts empty.
+
+Three things keep them safe, whatever dies:
+
+- Claims of one model are taken one at a time, under a lock, so no two that overlap are ever there.
+- The fence deletes the claim's row. So the row is locked for as long as the work's transaction is open, and the claim
+  ends with what it was for: both commit, or neither does. Nobody takes over a claim whose row is locked.
+- A claim is taken over once its run is dead: it ended, or its lease ran out, or nobody holds its name any more. Whoever
+  was only thought dead finds no claim at the fence, and has written nothing.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import socket
-import threading
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from uuid import uuid4
 
 from swathe.engine.adapter import Session
-from swathe.errors import StateError, TransientError
+from swathe.errors import EngineError, StateError, TransientError
 from swathe.model.definition import ModelName
+from swathe.partition.interval import Interval
 from swathe.partition.rectangle import NamedRectangle
-from swathe.state.store import StateStore, insert_rows
+from swathe.state.runs import alive_name
+from swathe.state.store import StateStore
 
-LEASE = timedelta(hours=6)
-_process_lock = threading.Lock()
+_EVERY_SLICE = "*"
+WHOLE = NamedRectangle(Interval(-(2**62), 2**62), (_EVERY_SLICE,))
+"""All partitions of a model, however it is cut."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The right to write a run of partitions, until it expires."""
+    """The right to write a rectangle of a model's partitions. `unit` is how it is cut."""
 
     claim_id: str
+    run_id: str
     model: ModelName
+    unit: str
     partitions: NamedRectangle
+
+    def overlaps(self, other: Claim) -> bool:
+        """Whether both may be about one row. Of two cuts nothing is known."""
+        if self.unit != other.unit:
+            return True
+        one, two = self.partitions, other.partitions
+        if one.lines.start >= two.lines.end or two.lines.start >= one.lines.end:
+            return False
+        slices = {*one.slices, *two.slices}
+        return _EVERY_SLICE in slices or not set(one.slices).isdisjoint(two.slices)
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A claim of another run, and who that is."""
+
+    claim: Claim
+    host: str
+    pid: int
+
+    def __str__(self) -> str:
+        return f"run {self.claim.run_id} (PID {self.pid} on {self.host})"
+
+
+class HeldError(StateError):
+    """Others are building some of the partitions that were wanted."""
+
+    def __init__(self, model: ModelName, holders: Sequence[Holder]) -> None:
+        names = ", ".join(dict.fromkeys(str(holder) for holder in holders))
+        super().__init__(f"`{model}` is being built there by {names}", hint="wait for it to end, or stop it")
+        self.holders = tuple(holders)
+
+
+class ClaimLostError(TransientError):
+    """A claim was taken over before its work began, since its run was thought dead."""
 
 
 def claim(
-    session: Session, store: StateStore, run_id: str, model: ModelName, partitions: NamedRectangle, now: datetime
+    session: Session, store: StateStore, run_id: str, model: ModelName, unit: str, partitions: NamedRectangle
 ) -> Claim:
-    """Claim partitions, in a transaction of its own. Raises TransientError while another holds any of them.
-
-    A claim that has expired is taken away from its holder, who then fails at the fence.
-    """
-    taken = Claim(uuid4().hex, model, partitions)
-    overlapping = "WHERE model = ? AND first_ordinal <= ? AND last_ordinal >= ?"
-    where = [model, partitions.lines.last, partitions.lines.start]
-    with _process_lock, session.transaction():
-        session.execute(f"DELETE FROM {store.table('claims')} {overlapping} AND expires_at <= ?", [*where, now])
-        holders = session.query(f"SELECT run_id, host, pid, slices FROM {store.table('claims')} {overlapping}", where)
-        mine = set(partitions.slices)
-        for run, host, pid, slices in holders:
-            if mine.isdisjoint(json.loads(slices)):
-                continue
-            raise TransientError(f"`{model}` is being built there by run {run} (PID {pid} on {host})")
-        insert_rows(
-            session,
-            store.table("claims"),
-            "claims",
+    """Claim partitions, in a transaction of its own. Raises HeldError while other runs hold any of them."""
+    wanted = Claim(uuid4().hex, run_id, model, unit, partitions)
+    with session.transaction():
+        session.lock(store.lock_name("claims", model))
+        holders = _holders(session, store, wanted)
+        # What this run claimed there before is left of a connection that it lost.
+        over = [holder for holder in holders if holder.claim.run_id == run_id or not _is_alive(session, store, holder)]
+        if over:
+            _take_away(session, store, [holder.claim for holder in over])
+            holders = _holders(session, store, wanted)
+        if holders:
+            raise HeldError(model, holders)
+        session.execute(
+            f"INSERT INTO {store.table('claims')} "
+            "(claim_id, run_id, model, unit, first_ordinal, last_ordinal, slices, claimed_at) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, CAST(CURRENT_TIMESTAMP AS TIMESTAMP))",
             [
-                (
-                    taken.claim_id, run_id, model, partitions.lines.start, partitions.lines.last,
-                    json.dumps(partitions.slices, ensure_ascii=False), socket.gethostname(), os.getpid(),
-                    now, now + LEASE,
-                )
+                wanted.claim_id, run_id, model, unit, partitions.lines.start, partitions.lines.last,
+                json.dumps(partitions.slices, ensure_ascii=False),
             ],
         )  # fmt: skip
-    return taken
+    return wanted
 
 
 @contextmanager
@@ -72,31 +110,70 @@ def claimed(
     store: StateStore,
     run_id: str,
     model: ModelName,
+    unit: str,
     partitions: Iterable[NamedRectangle],
-    now: datetime,
 ) -> Iterator[None]:
-    """A transaction that holds these partitions. Raises TransientError while another holds any of them."""
+    """A transaction that holds these partitions. Raises HeldError while other runs hold any of them."""
     taken: list[Claim] = []
     try:
         for part in partitions:
-            taken.append(claim(session, store, run_id, model, part, now))  # noqa: PERF401 - those before an error count
+            taken.append(claim(session, store, run_id, model, unit, part))  # noqa: PERF401 - those before an error count
         with session.transaction():
             for one in taken:
                 fence(session, store, one)
             yield
     except BaseException:
-        for one in taken:
-            release(session, store, one)
+        with suppress(EngineError):  # then it is left behind, and taken away by this run or after its end
+            for one in taken:
+                release(session, store, one)
         raise
 
 
 def fence(session: Session, store: StateStore, taken: Claim) -> None:
-    """First thing inside the work's transaction: still ours? The claim ends with that transaction."""
-    held = session.query(f"SELECT 1 FROM {store.table('claims')} WHERE claim_id = ?", [taken.claim_id])
-    if not held:
-        raise StateError(f"the claim on `{taken.model}` has expired and was taken over")
-    release(session, store, taken)
+    """First thing inside the work's transaction: still ours? The claim ends with that transaction.
+
+    Raises ClaimLostError, and then nothing may be written.
+    """
+    if not session.query(f"DELETE FROM {store.table('claims')} WHERE claim_id = ? RETURNING 1", [taken.claim_id]):
+        raise ClaimLostError(f"the claim on `{taken.model}` was taken over")
 
 
 def release(session: Session, store: StateStore, taken: Claim) -> None:
     session.execute(f"DELETE FROM {store.table('claims')} WHERE claim_id = ?", [taken.claim_id])
+
+
+def _holders(session: Session, store: StateStore, wanted: Claim) -> list[Holder]:
+    rows = session.query(
+        "SELECT c.claim_id, c.run_id, c.unit, c.first_ordinal, c.last_ordinal, c.slices, "
+        "COALESCE(r.host, 'an unknown host'), COALESCE(r.pid, 0) "
+        f"FROM {store.table('claims')} AS c LEFT JOIN {store.table('runs')} AS r ON r.run_id = c.run_id "
+        "WHERE c.model = ?",
+        [wanted.model],
+    )
+    found = []
+    for claim_id, run_id, unit, first, last, slices, host, pid in rows:
+        part = NamedRectangle(Interval(first, last + 1), tuple(json.loads(slices)))
+        other = Claim(claim_id, run_id, wanted.model, unit, part)
+        if wanted.overlaps(other):
+            found.append(Holder(other, host, pid))
+    return found
+
+
+def _is_alive(session: Session, store: StateStore, holder: Holder) -> bool:
+    run_id = holder.claim.run_id
+    leased = session.query(
+        f"SELECT 1 FROM {store.table('runs')} WHERE run_id = ? AND ended_at IS NULL "
+        "AND alive_until > CAST(CURRENT_TIMESTAMP AS TIMESTAMP)",
+        [run_id],
+    )
+    return bool(leased) and session.is_held(alive_name(store, run_id))
+
+
+def _take_away(session: Session, store: StateStore, claims: Iterable[Claim]) -> None:
+    """But those whose work is going on: its transaction has them locked."""
+    claims_table = store.table("claims")
+    session.execute(
+        f"DELETE FROM {claims_table} WHERE claim_id IN (SELECT claim_id FROM {claims_table} "
+        f"WHERE claim_id IN (SELECT UNNEST(CAST(? AS VARCHAR[]))) {store.unlocked_rows})",
+        [[one.claim_id for one in claims]],
+    )

@@ -11,6 +11,8 @@ from swathe import __version__
 from swathe.engine.adapter import Session
 from swathe.state.store import StateStore, insert_rows
 
+_NOW = "CAST(CURRENT_TIMESTAMP AS TIMESTAMP)"
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -47,8 +49,9 @@ class AttemptRow:
     error: str | None
 
 
-_live: set[str] = set()
-"""The runs that this process is in the middle of."""
+def alive_name(store: StateStore, run_id: str) -> str:
+    """The name that a run holds as long as its process is there: see `Session.hold`."""
+    return store.lock_name("run", run_id)
 
 
 class RunHistory:
@@ -58,42 +61,60 @@ class RunHistory:
         self._store = store
         self._session = session
 
-    def start(self, run: Run) -> None:
-        _live.add(run.run_id)
-        insert_rows(
-            self._session,
-            self._store.table("runs"),
-            "runs",
-            [
-                (
-                    run.run_id, run.started_at, None, run.status, run.command, run.reason, run.target, run.partitions,
-                    0, 0, 0, __version__, socket.gethostname(), os.getpid(),
-                )
-            ],
-        )  # fmt: skip
+    def start(self, run: Run, lease_seconds: int) -> None:
+        """Log a run that is alive until its lease runs out, unless it is renewed. Writes state."""
+        with self._session.transaction():
+            insert_rows(
+                self._session,
+                self._store.table("runs"),
+                "runs",
+                [
+                    (
+                        run.run_id, run.started_at, None, run.status, run.command, run.reason, run.target,
+                        run.partitions, 0, 0, 0, __version__, socket.gethostname(), os.getpid(), run.started_at,
+                    )
+                ],
+            )  # fmt: skip
+            self.renew(run.run_id, lease_seconds)
+
+    def renew(self, run_id: str, lease_seconds: int) -> None:
+        """By the database's clock, the one that all machines share. Writes state."""
+        self._session.execute(
+            f"UPDATE {self._store.table('runs')} "
+            f"SET alive_until = {_NOW} + INTERVAL '{int(lease_seconds)} seconds' WHERE run_id = ?",
+            [run_id],
+        )
 
     def end(self, run: Run) -> None:
-        _live.discard(run.run_id)
         self._session.execute(
             f"UPDATE {self._store.table('runs')} "
             "SET ended_at = ?, status = ?, partitions = ?, succeeded = ?, failed = ?, row_count = ? WHERE run_id = ?",
             [run.ended_at, run.status, run.partitions, run.succeeded, run.failed, run.row_count, run.run_id],
         )
 
-    def bury_dead(self, now: datetime) -> None:
-        """Mark runs that never ended as killed, but those that live in this process, and drop their claims.
+    def bury_dead(self) -> None:
+        """Mark runs as killed that never ended and whose process is gone or has not been heard of for a lease.
 
-        Only where one process alone can have the warehouse open.
+        Claims go with them, but those whose transaction is still open. Writes state.
         """
-        others = "WHERE NOT (pid = ? AND host = ? AND run_id IN (SELECT UNNEST(CAST(? AS VARCHAR[]))))"
-        here = [os.getpid(), socket.gethostname(), sorted(_live)]
-        self._session.execute(
-            f"UPDATE {self._store.table('runs')} SET status = 'killed', ended_at = ?, "
-            f"succeeded = {self._committed('SUM(partitions)')}, "
-            f"row_count = {self._committed('SUM(row_count)')} {others} AND ended_at IS NULL",
-            [now, *here],
+        open_runs = self._session.query(
+            f"SELECT run_id, alive_until > {_NOW} FROM {self._store.table('runs')} WHERE ended_at IS NULL"
         )
-        self._session.execute(f"DELETE FROM {self._store.table('claims')} {others}", here)
+        names = {run_id: alive_name(self._store, run_id) for run_id, _ in open_runs}
+        dead = [run_id for run_id, leased in open_runs if not (leased and self._session.is_held(names[run_id]))]
+        if dead:
+            self._session.execute(
+                f"UPDATE {self._store.table('runs')} SET status = 'killed', ended_at = {_NOW}, "
+                f"succeeded = {self._committed('SUM(partitions)')}, row_count = {self._committed('SUM(row_count)')} "
+                "WHERE ended_at IS NULL AND run_id IN (SELECT UNNEST(CAST(? AS VARCHAR[])))",
+                [dead],
+            )
+            self._session.execute(
+                f"DELETE FROM {self._store.table('claims')} WHERE claim_id IN ("
+                f"SELECT claim_id FROM {self._store.table('claims')} "
+                f"WHERE run_id IN (SELECT UNNEST(CAST(? AS VARCHAR[]))) {self._store.unlocked_rows})",
+                [dead],
+            )
 
     def _committed(self, total: str) -> str:
         attempts, runs = self._store.table("attempts"), self._store.table("runs")

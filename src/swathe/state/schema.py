@@ -45,6 +45,7 @@ TABLES: Mapping[str, Sequence[StateColumn]] = {
         swathe_version  VARCHAR NOT NULL
         host            VARCHAR NOT NULL
         pid             BIGINT NOT NULL
+        alive_until     TIMESTAMP NOT NULL
     """),
     "logic": _columns("""
         model           VARCHAR NOT NULL
@@ -59,6 +60,7 @@ TABLES: Mapping[str, Sequence[StateColumn]] = {
         model           VARCHAR NOT NULL
         table_schema    VARCHAR NOT NULL
         table_name      VARCHAR NOT NULL
+        unit            VARCHAR NOT NULL
         first_built_at  TIMESTAMP NOT NULL
     """),
     "partitions": _columns("""
@@ -145,13 +147,11 @@ TABLES: Mapping[str, Sequence[StateColumn]] = {
         claim_id        VARCHAR NOT NULL
         run_id          VARCHAR NOT NULL
         model           VARCHAR NOT NULL
+        unit            VARCHAR NOT NULL
         first_ordinal   BIGINT NOT NULL
         last_ordinal    BIGINT NOT NULL
         slices          VARCHAR NOT NULL
-        host            VARCHAR NOT NULL
-        pid             BIGINT NOT NULL
         claimed_at      TIMESTAMP NOT NULL
-        expires_at      TIMESTAMP NOT NULL
     """),
     "source_files": _columns("""
         source          VARCHAR NOT NULL
@@ -174,10 +174,36 @@ TABLES: Mapping[str, Sequence[StateColumn]] = {
 }
 
 
-def create_statements(schema: str, quote: Callable[[str, str], str]) -> list[str]:
-    """DDL for a new metadata schema; `quote(schema, table)` gives a quoted name."""
+UNIQUE: Mapping[str, Sequence[str]] = {
+    "meta": ("name",),
+    "runs": ("run_id",),
+    "logic": ("model", "fingerprint"),
+    "tables": ("model",),
+    "partitions": ("model", "unit", "slice", "ordinal"),
+    "column_versions": ("model", "unit", "slice", "ordinal", "columns"),
+    "claims": ("claim_id",),
+}
+"""What no two rows of a table share."""
+
+FOUND_BY: Mapping[str, Sequence[str]] = {
+    "inputs": ("model", "ordinal"),
+    "checks": ("model",),
+    "attempts": ("model", "started_at"),
+    "source_files": ("source",),
+    "source_versions": ("source",),
+}
+"""What rows of the other tables are asked for by."""
+
+
+def create_statements(schema: str, quote: Callable[[str, str], str], *, indexed: bool) -> list[str]:
+    """DDL for a new metadata schema; `quote(schema, table)` gives a quoted name. With keys and indexes if `indexed`."""
     statements = []
     for table, columns in TABLES.items():
-        listed = ",\n  ".join(f"{column.name} {column.type}" for column in columns)
-        statements.append(f"CREATE TABLE IF NOT EXISTS {quote(schema, table)} (\n  {listed}\n)")
+        listed = [f"{column.name} {column.type}" for column in columns]
+        if indexed and table in UNIQUE:
+            listed.append(f"PRIMARY KEY ({', '.join(UNIQUE[table])})")
+        body = ",\n  ".join(listed)
+        statements.append(f"CREATE TABLE IF NOT EXISTS {quote(schema, table)} (\n  {body}\n)")
+        if indexed and table in FOUND_BY:
+            statements.append(f"CREATE INDEX ON {quote(schema, table)} ({', '.join(FOUND_BY[table])})")
     return statements

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from swathe import __version__
 from swathe.engine.adapter import Engine, Session
 from swathe.errors import StateError
 from swathe.model.definition import InputName, ModelName, Relation
@@ -17,12 +16,14 @@ from swathe.partition.reading import Reading
 from swathe.partition.rectangle import NamedRectangle
 from swathe.plan.record import Beside, Failure, InputRecord, ModelRecords, Record, by_ordinal
 from swathe.plan.versions import ColumnSet
-from swathe.sql.literal import identifier, relation_sql
+from swathe.sql.literal import relation_sql
 from swathe.state.attempts import Attempt, attempt_row, open_failures
 from swathe.state.column_sets import columns_from_text, columns_to_text
 from swathe.state.column_versions import ColumnVersions, numbered
 from swathe.state.logic import StoredLogic, input_columns_from_text, input_columns_to_text
-from swathe.state.schema import SCHEMA_VERSION, TABLES, create_statements
+from swathe.state.model_tables import ModelTables
+from swathe.state.schema import TABLES
+from swathe.state.schema_steps import create_schema, schema_exists
 
 
 class FrozenError(StateError):
@@ -30,14 +31,27 @@ class FrozenError(StateError):
 
 
 @dataclass(frozen=True, slots=True)
-class BuiltWith:
-    """A record's slice, place along the line, key and fingerprint."""
+class Standing:
+    """A record in short: its slice, place along the line and key, what built it and when."""
 
     part: str
     along: int
+    unit: str
     key: str
     fingerprint: str
+    run_id: str
+    built_at: datetime
     frozen: bool
+
+
+def refuse_frozen(model: ModelName, standing: Iterable[Standing]) -> None:
+    """Raises FrozenError when any of these records is frozen."""
+    keys = [record.key for record in standing if record.frozen]
+    if keys:
+        which = (
+            f"partition {keys[0]} of `{model}` is" if len(keys) == 1 else f"{len(keys):,} partitions of `{model}` are"
+        )
+        raise _frozen(which, model)
 
 
 class StateStore:
@@ -57,50 +71,34 @@ class StateStore:
     def column_versions(self) -> ColumnVersions:
         return ColumnVersions(self)
 
+    @property
+    def tables(self) -> ModelTables:
+        return ModelTables(self)
+
     def table(self, name: str) -> str:
         return relation_sql(Relation(self._schema, name), self._dialect)
 
+    @property
+    def unlocked_rows(self) -> str:
+        """See `Capabilities.unlocked_rows`."""
+        return self._engine.capabilities.unlocked_rows
+
+    def lock_name(self, kind: str, name: str) -> str:
+        """What to lock or to hold for something of this metadata schema."""
+        return f"swathe:{self._schema}:{kind}:{name}"
+
     def exists(self) -> bool:
         """Whether the metadata schema is there. Raises StateError for one that this swathe can't read."""
-        if self._engine.table_columns(self._session, Relation(self._schema, "meta")) is None:
-            return False
-        rows = self._session.query(f"SELECT value FROM {self.table('meta')} WHERE name = 'schema_version'")
-        if not rows or not rows[0][0].isdecimal():
-            raise StateError(
-                f"the schema `{self._schema}` does not hold swathe's metadata: its table `meta` names no version",
-                hint="name another schema with `state_schema` in `[tool.swathe]`",
-            )
-        version = int(rows[0][0])
-        if version > SCHEMA_VERSION:
-            raise StateError(
-                f"the metadata schema `{self._schema}` has version {version}, "
-                f"and this swathe ({__version__}) knows up to {SCHEMA_VERSION}",
-                hint="upgrade swathe: pip install --upgrade swathe",
-            )
-        if version < SCHEMA_VERSION:
-            raise StateError(
-                f"the metadata schema `{self._schema}` was made by a swathe before its first release",
-                hint=f"`DROP SCHEMA {self._schema} CASCADE`, then `swathe adopt --select '*'`, which takes the tables "
-                "over as they are, with what is stale in them",
-            )
-        return True
+        return schema_exists(self._engine, self._session, self._schema)
 
     def ensure(self, now: datetime) -> None:
         """Create the metadata schema where it is missing. Writes state."""
         if self.exists():
             return
         with self._session.transaction():
-            self._session.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(self._schema, self._dialect)}")
-            for statement in create_statements(self._schema, lambda s, t: relation_sql(Relation(s, t), self._dialect)):
-                self._session.execute(statement)
-            self.insert(
-                "meta",
-                [
-                    ("schema_version", str(SCHEMA_VERSION)),
-                    ("created_at", now.isoformat()),
-                    ("created_by", __version__),
-                ],
-            )
+            self._session.lock(self.lock_name("state", "schema"))
+            if not self.exists():  # else another process was quicker
+                create_schema(self._engine, self._session, self._schema, now)
 
     def slices(self) -> dict[ModelName, dict[str, set[str]]]:
         """The slices that there are records of, by model and unit. Of tables without any, an empty one where there is a
@@ -219,7 +217,8 @@ class StateStore:
         ]
 
     def save_logic(self, entries: Sequence[StoredLogic], config: Mapping[ModelName, str], now: datetime) -> None:
-        """Store logic that is not stored yet. Writes state."""
+        """Store logic that is not stored yet. Call inside a transaction. Writes state."""
+        self._session.lock(self.lock_name("logic", ""))
         known = {(entry.model, entry.fingerprint) for entry in self.logic()}
         self.insert(
             "logic",
@@ -295,43 +294,21 @@ class StateStore:
         frozen = f"SELECT COUNT(*) FROM {self.table('partitions')} WHERE model = ? AND frozen_at IS NOT NULL"
         return int(self._session.query(frozen, [model])[0][0])
 
+    def standing(self, model: ModelName, partitions: NamedRectangle) -> list[Standing]:
+        """What is recorded of a rectangle now. Call inside the transaction that would overwrite it."""
+        rows = self._session.query(
+            "SELECT slice, ordinal, unit, partition_key, fingerprint, run_id, built_at, frozen_at IS NOT NULL "
+            f"FROM {self.table('partitions')} {_INSIDE}",
+            _inside(model, partitions),
+        )
+        return [Standing(*row) for row in rows]
+
     def refuse_frozen(self, model: ModelName, partitions: NamedRectangle) -> None:
         """Raises FrozenError when any of these records is frozen.
 
         Call inside the transaction that would overwrite them.
         """
-        rows = self._session.query(
-            f"SELECT MIN(partition_key), COUNT(*) FROM {self.table('partitions')} {_INSIDE} AND frozen_at IS NOT NULL",
-            _inside(model, partitions),
-        )
-        key, count = rows[0]
-        if count:
-            which = f"partition {key} of `{model}` is" if count == 1 else f"{count:,} partitions of `{model}` are"
-            raise _frozen(which, model)
-
-    def built_with(self, model: ModelName, partitions: NamedRectangle) -> list[BuiltWith]:
-        """The records of a rectangle in short."""
-        rows = self._session.query(
-            "SELECT slice, ordinal, partition_key, fingerprint, frozen_at IS NOT NULL "
-            f"FROM {self.table('partitions')} {_INSIDE}",
-            _inside(model, partitions),
-        )
-        return [BuiltWith(*row) for row in rows]
-
-    def tables(self) -> dict[ModelName, Relation]:
-        """The table or view that each model's records are about."""
-        rows = self._session.query(f"SELECT model, table_schema, table_name FROM {self.table('tables')}")
-        return {ModelName(model): Relation(schema, name) for model, schema, name in rows}
-
-    def set_table(self, model: ModelName, relation: Relation, now: datetime) -> None:
-        """From now on a model's records are about this table. Records of another are deleted. Writes state."""
-        before = self.tables().get(model)
-        if before == relation:
-            return
-        if before is not None:
-            self.forget(model)
-        self._session.execute(f"DELETE FROM {self.table('tables')} WHERE model = ?", [model])
-        self.insert("tables", [(model, relation.schema, relation.name, now)])
+        refuse_frozen(model, self.standing(model, partitions))
 
     def forget(self, model: ModelName) -> None:
         """Delete all records of a model, however it was cut. Raises FrozenError. Writes state."""

@@ -21,7 +21,12 @@ class PostgresEngine(PostgresFiles):
 
     def __init__(self, connector: PostgresConnector, default_schema: str) -> None:
         self.capabilities = Capabilities(
-            DIALECT, default_schema, one_process=False, reads_files=False, unlocked_rows="FOR UPDATE SKIP LOCKED"
+            DIALECT,
+            default_schema,
+            one_process=False,
+            reads_files=False,
+            indexed=True,
+            unlocked_rows="FOR UPDATE SKIP LOCKED",
         )
         self._connector = connector
         self._sessions: list[PostgresSession] = []

@@ -31,6 +31,7 @@ class PostgresSession:
         self._connection: psycopg.Connection[Row] | None = None
         self._inside = False
         self._failed = False
+        self._holding: set[str] = set()
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> None:
         self._run(sql, parameters)
@@ -72,6 +73,18 @@ class PostgresSession:
 
     def lock(self, name: str) -> None:
         self.query("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", [name])
+
+    def hold(self, name: str) -> None:
+        self._opened()
+        if name not in self._holding:
+            # Not waited for: until the server has noticed that an earlier connection is gone, that one holds it.
+            ((held,),) = self.query("SELECT pg_try_advisory_lock(hashtextextended(?, 1))", [name])
+            if held:
+                self._holding.add(name)
+
+    def is_held(self, name: str) -> bool:
+        ((free,),) = self.query("SELECT pg_try_advisory_xact_lock_shared(hashtextextended(?, 1))", [name])
+        return not free
 
     def describe(self, sql: str, place: Callable[[int], int], shown: str) -> list[tuple[str, int, int]]:
         """Name, type and type modifier of each output column; nothing is planned or run.
@@ -125,6 +138,7 @@ class PostgresSession:
         if connection is not None and connection.closed and not self._inside:
             connection = self._connection = None
         if connection is None:
+            self._holding.clear()
             connection = self._connection = self._connect()
         return connection
 

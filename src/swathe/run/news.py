@@ -1,0 +1,45 @@
+"""What other runs have recorded since a plan was made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from datetime import datetime
+
+from swathe.errors import StateError
+from swathe.model.definition import ModelName
+from swathe.partition.grid import STRIDE, Scheme, slice_number
+from swathe.partition.rectangle import Rectangle
+from swathe.state.store import Standing
+
+Built = tuple[str, datetime]
+"""What built a partition, and when: a run's id and the record's time."""
+
+
+def nothing_known(_ordinal: int) -> Built | None:
+    """For what is not on any plan."""
+    return None
+
+
+class BuiltMeanwhileError(StateError):
+    """Partitions that were about to be built have a record that is not the one that the plan saw."""
+
+
+def refuse_news(
+    model: ModelName,
+    scheme: Scheme,
+    partitions: Rectangle,
+    standing: Collection[Standing],
+    run_id: str,
+    known: Callable[[int], Built | None],
+) -> None:
+    """Raises BuiltMeanwhileError where another run than this has built partitions since they were `known`.
+
+    Call inside the transaction that would overwrite them.
+    """
+    numbers = {text: slice_number(scheme, text) for text in {record.part for record in standing}}
+    for record in standing:
+        number = numbers[record.part]
+        if record.unit != scheme.unit or number not in partitions.slices or record.run_id == run_id:
+            continue
+        if known(number * STRIDE + record.along) != (record.run_id, record.built_at):
+            raise BuiltMeanwhileError(f"partition {record.key} of `{model}` was built by another run meanwhile")
