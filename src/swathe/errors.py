@@ -7,6 +7,7 @@
     ├── PlanError         a plan that must not be run as it stands
     ├── EngineError       the database refused a statement or a connection
     │   ├── StatementError    refused whatever the data: unknown column, syntax, types that don't fit
+    │   ├── AuditError        rows that an audit found bad, before they became visible
     │   ├── TransientError    may succeed when tried again (lock, connection, serialisation)
     │   └── ResourceError     no room on a disk: no smaller batch and no other try would mend it
     └── StateError        the metadata schema is newer, damaged or claimed by another
@@ -71,6 +72,10 @@ class EngineError(SwatheError):
 
 class StatementError(EngineError):
     """The database refused a statement before it looked at any row."""
+
+
+class AuditError(EngineError):
+    """An audit of severity `error` found bad rows. They are the data's fault, so other partitions may be well."""
 
 
 class TransientError(EngineError):

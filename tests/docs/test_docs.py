@@ -15,7 +15,7 @@ import pytest
 
 from support.command_line import swathe
 from support.transcript import Normaliser, blocks, differences, perform, rewritten
-from swathe.model import config
+from swathe.model import audit_checks, audit_config, config
 from swathe.project import profile_duckdb, profile_postgres, settings, sources
 from swathe.sql.render_names import CONTEXT_NAMES
 from swathe.state.schema import TABLES
@@ -25,6 +25,7 @@ PAGES = {
     "README.md": "fresh",
     "docs/concepts.md": "built",
     "docs/models.md": "empty",
+    "docs/audits.md": "empty",
     "docs/cutting.md": "empty",
     "docs/state.md": "built",
     "docs/engines.md": "empty",
@@ -141,6 +142,12 @@ def test_every_key_is_documented(heading: str, known: set[str]) -> None:
     own, *_ = section("docs/models.md", heading).split("\n### ")
     documented = first_cells(own)
     assert {name.partition("(")[0].partition(".")[0] for name in documented} == set(known)
+
+
+def test_every_audit_and_option_is_documented() -> None:
+    assert first_cells(section("docs/audits.md", "The audits")) == set(audit_checks.ARGUMENTS)
+    options = first_cells(section("docs/audits.md", "Severity and where"))
+    assert options == {*audit_config._OPTIONS, "name"}
 
 
 def test_every_verdict_and_reason_is_explained() -> None:

@@ -6,15 +6,17 @@ from dataclasses import dataclass
 
 from swathe.api.workspace import ProjectOptions, load_connection, open_warehouse
 from swathe.errors import SelectionError
+from swathe.state.audits import AuditRow, audits_of
 from swathe.state.runs import AttemptRow, Run, RunHistory
 
 
 @dataclass(frozen=True, slots=True)
 class RunDetails:
-    """One run with every try of every batch."""
+    """One run with every try of every batch, and what audits found."""
 
     run: Run
     attempts: tuple[AttemptRow, ...]
+    audits: tuple[AuditRow, ...] = ()
 
 
 def recent_runs(options: ProjectOptions, limit: int) -> list[Run]:
@@ -35,4 +37,5 @@ def run_details(options: ProjectOptions, run_id: str) -> RunDetails:
         if len(found) != 1:
             what = "no run" if not found else f"{len(found)} runs"
             raise SelectionError(f"{what} with an id that starts with `{run_id}`", hint="`swathe runs` lists them")
-        return RunDetails(found[0], tuple(history.attempts(found[0].run_id)))
+        audits = audits_of(found[0].run_id, warehouse.session, warehouse.store)
+        return RunDetails(found[0], tuple(history.attempts(found[0].run_id)), tuple(audits))

@@ -69,7 +69,7 @@ def _spec(workspace: Workspace, model: CompiledModel, stored: Iterable[StoredLog
         fingerprint=model.logic.fingerprint,
         due=due_partitions(config, workspace.now),
         inputs=() if view else tuple(_inputs(workspace.project, model, cuts)),
-        after=tuple(reads if view else views),
+        after=tuple(dict.fromkeys([*(reads if view else views), *_audited_against(workspace, model)])),
         variants=tuple(
             (variant.partitions, variant.logic.fingerprint)
             for variant in model.variants
@@ -85,6 +85,12 @@ def _spec(workspace: Workspace, model: CompiledModel, stored: Iterable[StoredLog
         planned_stop=line.stop if isinstance(line, RangeColumn) and line.stop_query else None,
         waits_for=cuts.waiting.get(model.name, ()),
     )
+
+
+def _audited_against(workspace: Workspace, model: CompiledModel) -> list[ModelName]:
+    """The models whose tables its audits read."""
+    names = sorted(model.audit_reads - {InputName(model.name)})
+    return [ModelName(name) for name in names if ModelName(name) in workspace.project.models]
 
 
 def _is_repeatable(project: Project, model: CompiledModel) -> bool:
@@ -210,9 +216,10 @@ def model_sql(
         logic=logic,
         partition_by=model.config.partition_by,
         scheme=cuts.of(model.name),
-        reads={name: input_sql(workspace, engine, name) for name in model.reads},
+        reads={name: input_sql(workspace, engine, name) for name in model.reads | model.audit_reads},
         dialect=workspace.dialect,
         read=tuple(columns for columns in read if columns is not None),
+        audits=model.audits,
     )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from swathe.api.compile import Compilation, CompiledInput, HeldPart
-from swathe.cli.json_output import Json, cell_json
+from swathe.cli.json_cells import cell_json
+from swathe.cli.json_output import Json
 from swathe.cli.warnings import warnings_json
 from swathe.model.definition import PartitionBy, PartitionColumn, RangeColumn, TimeColumn, ValuesColumn
 from swathe.partition.units import Weekday

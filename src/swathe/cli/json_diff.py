@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from swathe.api.diff import Difference
-from swathe.cli.json_output import Json, cell_json, instant
+from swathe.cli.json_cells import cell_json, instant
+from swathe.cli.json_output import Json
 from swathe.sql.diff import ChangedRow, Row
 
 

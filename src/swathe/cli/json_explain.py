@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 from swathe.api.explain import Explained
-from swathe.cli.json_output import Json, head_json, instant
+from swathe.cli.json_cells import instant
+from swathe.cli.json_output import Json, head_json
 from swathe.cli.ranges import line_key
 from swathe.partition.grid import Scheme
 from swathe.partition.interval import Interval

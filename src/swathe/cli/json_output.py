@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, time
-from decimal import Decimal
-from math import isfinite
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from swathe.api.backfill import Backfilled
@@ -13,12 +10,15 @@ from swathe.api.changes import Change, Changed
 from swathe.api.history import RunDetails
 from swathe.api.plan import Planned
 from swathe.api.preview import Preview
+from swathe.cli.json_audit import audit_json, stored_audit_json
+from swathe.cli.json_cells import cell_json, instant
 from swathe.cli.waiting import is_blocked, left_waiting
 from swathe.cli.warnings import warnings_json
 from swathe.partition.interval import Interval, IntervalSet
 from swathe.plan.plan import ModelPlan, Work
 from swathe.plan.spec import ModelSpec
 from swathe.plan.verdict import Verdict, VerdictRun
+from swathe.run.audits import joined
 from swathe.run.progress import ModelProgress, PartitionFailure
 from swathe.state.runs import AttemptRow, Run
 
@@ -140,39 +140,11 @@ def runs_json(runs: Iterable[Run]) -> Json:
 
 
 def run_json(details: RunDetails) -> Json:
-    return {**_run(details.run), "attempts": [_attempt(attempt) for attempt in details.attempts]}
-
-
-def cell_json(value: Any) -> Any:
-    """A value of a row. What JSON has no type for is text; what is no number is null.
-
-    >>> cell_json(Decimal("1.50")), cell_json(date(2013, 1, 31)), cell_json(float("nan"))
-    (1.5, '2013-01-31', None)
-    """
-    if isinstance(value, Decimal) and value.is_finite():
-        value = int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, float | Decimal):
-        return value if isfinite(value) else None
-    if value is None or isinstance(value, int | str):
-        return value
-    if isinstance(value, Mapping):
-        return {str(key): cell_json(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [cell_json(inner) for inner in value]
-    return _text(value)
-
-
-def _text(value: object) -> str:
-    if isinstance(value, datetime | date | time):
-        return value.isoformat()
-    return value.hex() if isinstance(value, bytes | bytearray) else str(value)
-
-
-def instant(moment: datetime | None) -> str | None:
-    """ISO with its offset; a naive time is UTC."""
-    if moment is None:
-        return None
-    return (moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)).isoformat()
+    return {
+        **_run(details.run),
+        "attempts": [_attempt(attempt) for attempt in details.attempts],
+        "audits": [stored_audit_json(audit) for audit in details.audits],
+    }
 
 
 def head_json(planned: Planned) -> Json:
@@ -248,7 +220,7 @@ def ranges_json(spec: ModelSpec, runs: Sequence[VerdictRun]) -> Iterable[Json]:
 
 _NOTHING_DONE: Json = {
     "succeeded": 0, "skipped": 0, "failed": 0, "blocked": 0, "rows": 0, "seconds": 0.0, "failures": [],
-    "built_by_others": {}, "left_to_others": 0,
+    "built_by_others": {}, "left_to_others": 0, "warnings": [],
 }  # fmt: skip
 
 
@@ -263,6 +235,7 @@ def _progress(model: ModelProgress, planned: Planned) -> Json:
         "failures": [entry for failure in model.failures for entry in _failures(model.spec, failure, planned)],
         "built_by_others": dict(model.elsewhere.built),
         "left_to_others": model.elsewhere.left.count,
+        "warnings": [audit_json(result) for result in joined(model.warnings)],
     }
     return {"model": model.name, **_NOTHING_DONE, **done}
 

@@ -1,7 +1,7 @@
 """`swathe`: parses the command line, runs a command, and turns whatever comes out into an exit code.
 
-0 done; 1 partitions failed or were blocked; 2 the user must fix something; 3 a bug of ours; 4 `plan --check`: there is
-work; 130 and 143 stopped by Ctrl-C and SIGTERM.
+0 done; 1 partitions or audits failed, or partitions were blocked; 2 the user must fix something; 3 a bug of ours;
+4 `plan --check`: there is work; 130 and 143 stopped by Ctrl-C and SIGTERM.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import typer
 from swathe import __version__
 from swathe.cli.adopt import adopt
 from swathe.cli.arguments import Interrupted, grouped
+from swathe.cli.audit import audit
 from swathe.cli.backfill import backfill
 from swathe.cli.compile import compile_
 from swathe.cli.diff import diff
@@ -73,7 +74,7 @@ def root(
 
 
 _COMMANDS = (
-    init, compile_, plan, backfill, status, preview, diff, lineage, invalidate, freeze, thaw, adopt, wipe, runs
+    init, compile_, plan, backfill, status, preview, diff, audit, lineage, invalidate, freeze, thaw, adopt, wipe, runs
 )  # fmt: skip
 for body in _COMMANDS:
     app.command(name=body.__name__.rstrip("_"))(grouped(body))

@@ -24,7 +24,7 @@ grow.
 | code | means |
 |---|---|
 | 0 | done |
-| 1 | some partitions failed or were blocked; the rest is committed |
+| 1 | some partitions failed or were blocked, and the rest is committed; or audits failed |
 | 2 | something you must fix: the message says what, where and how |
 | 3 | a bug of swathe's; `--debug` shows the trace |
 | 4 | only from `plan --check`: there is work to do |
@@ -142,7 +142,10 @@ partition reads only the same value, with their names in the input), `reason` an
 `models` and `totals`, with `succeeded`, `skipped`, `failed`, `blocked`, `rows` and `seconds`. Seconds of a
 model add up its batches, those of the totals are wall time. A model's `failures` have `partition`, `error`
 and `attempts`; where partitions failed together, `partition` is the first, `to` the last, and `partitions`
-how many, with an entry for each combination of values.
+how many, with an entry for each combination of values. Its `warnings` are what [audits](audits.md) of severity `warn`
+found: `audit`, `severity`, `status` (`passed`, `warned`, `failed`), `bad_rows` (null for an audit that counts rows),
+`ranges` (the partitions with bad rows), `message` (null when it passed), and `columns` and `rows`: a few of the bad
+rows.
 
 `preview`: `model`, `partition`, `columns`, `rows` (lists of values) and `row_count` (of all rows, not only
 those shown).
@@ -155,6 +158,10 @@ with `column`, its type `stored` and `now` and how often it `changed`, `columns_
 `samples`: the first rows that are `added`, `removed` and `changed`, the last with their `key` and what differs in
 `stored` and `now`. `changed` is null where whole rows were compared.
 
+`audit`: the same head as `plan`, `models`, each with `model`, `partitions` and `audited` (how many and which partitions
+were looked at) and `audits`, with the same keys as the `warnings` of `backfill`, and `totals`: how many `passed`,
+`warned` and `failed`.
+
 `lineage`: `models`, each with `model`, `inputs` as in `compile`, `readers` (the same keys for each model that reads it;
 the window is the reader's), `columns`, each with `column`, `type` and `made_from`, and `decided_by`: the columns that
 filter, join, group or limit. Both are lists of `input` and `column`, which is null where it may be any. With `--column`
@@ -166,7 +173,9 @@ nothing was changed), `models`, each with `model`, `partitions`, `ranges`, `rows
 `left_out`, each with `model`, `partitions`, `ranges` and `why`, and `totals`.
 
 `runs`: `runs`, newest first, each with `run_id`, `started_at`, `ended_at`, `status`, `command`, `reason`,
-`target`, `partitions`, `succeeded`, `failed` and `rows`. `runs ID` is one of them with its `attempts`.
+`target`, `partitions`, `succeeded`, `failed` and `rows`. `runs ID` is one of them with its `attempts`
+and `audits`: what each audit found in each batch, with `model`, `from`, `to`, `partitions`, `audit`, `severity`,
+`status`, `bad_rows`, `message` and `checked_at`.
 """
 
 

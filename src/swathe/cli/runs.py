@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from swathe.api.history import RunDetails
+    from swathe.state.audits import AuditRow
     from swathe.state.runs import AttemptRow, Run
 
 _STYLES = {"succeeded": "green", "failed": "red", "killed": "red", "crashed": "red", "running": "blue"}
@@ -106,6 +107,31 @@ def _show_run(details: RunDetails) -> None:
             console.print()
             print_indented(console, Text(f"{attempt.model} {keys}", "red"), 0)
             print_indented(console, Text(attempt.error.strip()), 2)
+    if details.audits:
+        _show_audits(console, details.audits)
+
+
+def _show_audits(console: Console, audits: Sequence[AuditRow]) -> None:
+    """How many passed, and what the others found. What failed stands with its attempt."""
+    from collections import Counter
+
+    from rich.text import Text
+
+    from swathe.cli.console import print_indented
+    from swathe.cli.ranges import keys_in_words
+    from swathe.cli.words import counted
+
+    console.print()
+    numbers = Counter(audit.status for audit in audits)
+    told = ", ".join(f"{numbers[status]:,} {status}" for status in ("passed", "warned", "failed") if numbers[status])
+    console.print(Text(f"{counted(len(audits), 'audit')} of batches: {told}"))
+    for audit in audits:
+        if audit.message and audit.status == "warned":
+            keys = keys_in_words(audit.first_key, audit.last_key, audit.partitions)
+            console.print()
+            print_indented(console, Text(f"{audit.model} {keys}", "yellow"), 0)
+            for line in audit.message.splitlines():
+                print_indented(console, Text(line.strip()), 2)
 
 
 def _show_attempts(console: Console, attempts: Sequence[AttemptRow]) -> None:

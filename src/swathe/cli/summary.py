@@ -16,6 +16,7 @@ from swathe.cli.waiting import left_waiting, waiting_in_words
 from swathe.cli.words import counted, duration
 from swathe.model.definition import Materialized
 from swathe.partition.rectangle import Rectangle
+from swathe.run.audits import joined
 from swathe.run.progress import ModelProgress
 
 _MOST_FAILURES = 10
@@ -37,6 +38,7 @@ def show_summary(console: Console, done: Backfilled, rows_outside: Mapping[str, 
         console.print(Text(f"{name}: {counted(rows, 'row')} lay outside the partition and were left out", "yellow"))
     for model in shown:
         _show_elsewhere(console, model)
+        _show_warnings(console, model)
     failed = [model for model in shown if model.failures]
     for model in failed:
         _show_failures(console, done.planned, model)
@@ -67,6 +69,16 @@ def _show_table(console: Console, shown: list[ModelProgress]) -> None:
             f"{sum(model.seconds for model in shown):.2f}",
         )
     print_table(console, table)
+
+
+def _show_warnings(console: Console, model: ModelProgress) -> None:
+    """Audits that found bad rows in what was committed."""
+    for result in joined(model.warnings):
+        first, *rows = result.text.splitlines()
+        console.print()
+        print_indented(console, Text.assemble(("warning: ", "bold yellow"), f"{model.name}: {first}"), 0)
+        for row in rows:
+            print_indented(console, Text(row.strip()), 2)
 
 
 def _show_failures(console: Console, planned: Planned, model: ModelProgress) -> None:

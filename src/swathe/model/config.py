@@ -43,8 +43,9 @@ KNOWN_KEYS = (
     "meta",
     "event_time",
     "incremental_strategy",
+    "audits",
 )
-_NOT_YET = ("audits", "retention", "cold_after")
+_NOT_YET = ("retention", "cold_after")
 _PARTITION_KEYS = (
     "partition_by",
     "incremental_strategy",
@@ -72,7 +73,7 @@ _DBT_SCHEMA_CHANGE = {"append_new_columns": "append", "sync_all_columns": "sync"
 
 
 def parse_config(raw: Mapping[str, Any], where: Where) -> ModelConfig:
-    """Check every key and value of a model's config. A key that is None counts as not given.
+    """Check every key and value of a model's config, but `audits`. A key that is None counts as not given.
 
     `where` is only asked for keys of `raw`. Of dbt's names, `event_time` is the partition column, text in
     `batch_size` is the granularity, and `incremental` with the strategy `microbatch` is `partitioned`. On a

@@ -29,10 +29,12 @@ from swathe.model.definition import (
 from swathe.partition.granularity import Granularity
 from swathe.partition.interval import IntervalSet
 from swathe.partition.values import ValueKind
+from swathe.project.audits import AuditAnalyser
 from swathe.project.bind_errors import MEND, bind_error, engine_words
 from swathe.project.fit import check_use_of_partition, cut_source, fit_column, refuse_whole_inputs
 from swathe.project.loader import DefinedModel, Definition
 from swathe.project.volatile import VolatileUse, VolatileUses
+from swathe.sql.audits import AuditSql
 from swathe.sql.breakout import refuse_breakouts
 from swathe.sql.literal import identifier, relation_sql, value_kind
 from swathe.sql.logic import Database, InputCut, InputWindow, Logic, analyse, hull_of
@@ -75,6 +77,7 @@ class CompiledModel:
     reads: frozenset[InputName]
     queries: Mapping[str, ParsedQuery] = field(default_factory=dict)
     volatile: tuple[VolatileUse, ...] = ()
+    audits: tuple[AuditSql, ...] = ()
 
     @property
     def logic(self) -> Logic:
@@ -83,6 +86,11 @@ class CompiledModel:
     @property
     def columns(self) -> tuple[Column, ...]:
         return self.logic.columns
+
+    @property
+    def audit_reads(self) -> frozenset[InputName]:
+        """What its audits read."""
+        return frozenset(name for audit in self.audits for name in audit.reads)
 
     @property
     def inputs(self) -> tuple[InputWindow, ...]:
@@ -127,6 +135,10 @@ class Analyser:
         models: dict[ModelName, CompiledModel] = {}
         for name in self.definition.graph.order:
             models[name] = self._model(self.definition.models[name])
+        audits = AuditAnalyser(self.binder, self.dialect, self._declare, self._columns.__getitem__)
+        for name, model in models.items():
+            understood = audits.understand(name, model.columns, self.definition.models[name].audits)
+            models[name] = replace(model, audits=understood)
         sources = {name: self._cut_sources.get(name, source) for name, source in self.definition.sources.items()}
         return Project(replace(self.definition, sources=sources), models, self._sources, self._schema)
 
@@ -219,7 +231,10 @@ class Analyser:
         return [column for scan in query.template.scans for column in self._schema[scan.relation]]
 
     def _declare_inputs(self, rendered: RenderedModel) -> None:
-        for relation, ref in rendered.inputs.items():
+        self._declare(rendered.inputs)
+
+    def _declare(self, inputs: Mapping[tuple[str, str], InputRef]) -> None:
+        for relation, ref in inputs.items():
             if relation in self._schema:
                 continue
             if ref.name not in self._columns:

@@ -1,4 +1,4 @@
-"""The only reader of `models/` and `macros/`."""
+"""The only reader of `models/`, `macros/` and `audits/`."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from swathe.errors import Location, ModelError, ProjectError
+from swathe.model.audit_checks import ARGUMENTS
 from swathe.model.definition import ModelName
 
 MODELS = "models"
 MACROS = "macros"
+AUDITS = "audits"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +27,16 @@ class ProjectFile:
 
 @dataclass(frozen=True, slots=True)
 class ProjectFiles:
-    """What a project says, in the order of the paths. `models` are keyed by name."""
+    """What a project says, in the order of the paths. `models` and `audits` are keyed by name."""
 
     models: dict[ModelName, ProjectFile]
     macros: tuple[ProjectFile, ...]
     yaml: tuple[ProjectFile, ...]
+    audits: dict[str, ProjectFile]
 
 
 def read_project_files(root: Path) -> ProjectFiles:
-    """Read every model, macro and YAML file; hidden files and folders are skipped.
+    """Read every model, macro, audit and YAML file; hidden files and folders are skipped.
 
     Raises ProjectError when there is no model or a file can't be read, ModelError for a name that can't be
     used or is used twice.
@@ -46,7 +49,21 @@ def read_project_files(root: Path) -> ProjectFiles:
         raise ProjectError("the project has no model", at=Location(MODELS), hint=_INIT)
     macros = tuple(_read(root, path) for path in _files(root, MACROS, (".sql",)))
     yaml = tuple(_read(root, path) for path in _files(root, MODELS, (".yml", ".yaml")))
-    return ProjectFiles(models, macros, yaml)
+    return ProjectFiles(models, macros, yaml, _audits(root))
+
+
+def _audits(root: Path) -> dict[str, ProjectFile]:
+    found: dict[str, ProjectFile] = {}
+    for path in _files(root, AUDITS, (".sql",)):
+        name = PurePosixPath(path).stem
+        if name in ARGUMENTS:
+            hint = "rename the file"
+            raise ModelError(f"the audit `{name}` is one of swathe's own", at=Location(path), hint=hint)
+        if name in found:
+            message = f"`{found[name].path}` and `{path}` are both the audit `{name}`"
+            raise ModelError(message, at=Location(path), hint="rename one: an audit's name is its file's name")
+        found[name] = _read(root, path)
+    return found
 
 
 def read_text(path: Path, shown: str) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from swathe.errors import Location, ModelError, did_you_mean
+from swathe.model.audit import Audit
+from swathe.model.audit_config import numbered, read_audits
 from swathe.model.config import parse_config
 from swathe.model.definition import InputName, ModelConfig, ModelName, Relation, Source
 from swathe.model.graph import Graph
@@ -15,7 +17,8 @@ from swathe.model.select import ModelFacts
 from swathe.partition.interval import Interval, IntervalSet
 from swathe.partition.scheme import TimeScheme
 from swathe.plan.spec import due_partitions
-from swathe.project.files import read_project_files
+from swathe.project.audit_texts import DefinedAudit, render_audits
+from swathe.project.files import ProjectFiles, read_project_files
 from swathe.project.profiles import Profile
 from swathe.project.settings import Settings
 from swathe.project.yaml_files import ModelProperties, read_definitions
@@ -51,6 +54,7 @@ class DefinedModel:
     relation: Relation
     renderings: tuple[Rendering, ...]
     queries: Mapping[str, RenderedModel]
+    audits: tuple[DefinedAudit, ...] = ()
 
     @property
     def rendered(self) -> tuple[RenderedModel, ...]:
@@ -92,7 +96,7 @@ class LoadOptions:
 def load_definition(settings: Settings, profile: Profile, default_schema: str, options: LoadOptions) -> Definition:
     """Read and render a project. Raises ProjectError and ModelError with a place in the user's files."""
     files = read_project_files(settings.root)
-    yaml = read_definitions(files.yaml)
+    yaml = read_definitions(files.yaml, files.audits.keys())
     macros = MacroLibrary([TemplateFile(file.path, file.text) for file in files.macros])
     schema = profile.schema or default_schema
     context = RenderContext(
@@ -104,31 +108,51 @@ def load_definition(settings: Settings, profile: Profile, default_schema: str, o
         },
     )  # fmt: skip
     models = {
-        name: _define(name, TemplateFile(file.path, file.text), yaml.models.get(name), macros, context, schema, options)
+        name: _define(name, files, yaml.models.get(name), macros, context, schema, options)
         for name, file in files.models.items()
     }
     _check_properties(yaml.models, models)
     _check_inputs(models, yaml.sources)
     _check_relations(models, yaml.sources)
-    graph = Graph.of(
-        {
-            name: [ModelName(read) for read in model.inputs if ModelName(read) in models]
-            for name, model in models.items()
-        },
-        {name: model.renderings[0].rendered.config_location for name, model in models.items()},
+    return Definition(settings, models, yaml.sources, _graph(models))
+
+
+def _graph(models: Mapping[ModelName, DefinedModel]) -> Graph:
+    """Models after what they read and what their audits read. Raises ModelError on a cycle."""
+    places = {name: model.renderings[0].rendered.config_location for name, model in models.items()}
+    reads = {
+        name: [ModelName(read) for read in model.inputs if ModelName(read) in models] for name, model in models.items()
+    }
+    graph = Graph.of(reads, places)
+    for name, model in models.items():
+        for defined in model.audits:
+            others = {ModelName(other) for other in defined.reads} & models.keys() - {name}
+            for other in sorted(others - set(reads[name])):
+                if name in graph.upstream(other):
+                    raise _too_early(name, defined.audit, other)
+                reads[name].append(other)
+                graph = Graph.of(reads, places)
+    return graph
+
+
+def _too_early(name: ModelName, audit: Audit, late: ModelName) -> ModelError:
+    return ModelError(
+        f"the audit `{audit.name}` of `{name}` reads `{late}`, which is built after `{name}`",
+        at=audit.at,
+        hint=f"an audit runs before the rows can be read: declare one on `{late}` instead",
     )
-    return Definition(settings, models, yaml.sources, graph)
 
 
 def _define(
     name: ModelName,
-    template: TemplateFile,
+    files: ProjectFiles,
     properties: ModelProperties | None,
     macros: MacroLibrary,
     context: RenderContext,
     schema: str,
     options: LoadOptions,
 ) -> DefinedModel:
+    template = TemplateFile(files.models[name].path, files.models[name].text)
     rendered = render_model(template, name, macros, context)
     from_yaml = properties.config if properties else {}
 
@@ -149,7 +173,10 @@ def _define(
         )
     relation = Relation(config.schema or schema, config.alias or name)
     queries = _render_queries(name, template.path, config, macros, context, where)
-    return DefinedModel(name, template, config, relation, renderings, queries)
+    declared = properties.audits if properties else ()
+    declared += read_audits(rendered.config.get("audits"), lambda _: where("audits"), files.audits.keys())
+    audits = render_audits(numbered(declared), name, files.audits, macros, context)
+    return DefinedModel(name, template, config, relation, renderings, queries, audits)
 
 
 def _render_queries(
@@ -243,6 +270,21 @@ def _check_inputs(models: Mapping[ModelName, DefinedModel], sources: Mapping[Inp
                         at=_mention(model, "ref", ref.name),
                         hint=did_you_mean(ref.name, models, otherwise="a `ref()` names a file in models/"),
                     )
+        for defined in model.audits:
+            for name in defined.reads:
+                _check_audited(defined.audit, name, models, sources)
+
+
+def _check_audited(
+    audit: Audit, name: InputName, models: Mapping[ModelName, DefinedModel], sources: Mapping[InputName, Source]
+) -> None:
+    kind: str = "source" if "." in name else "model"
+    known: Collection[str] = sources if "." in name else models
+    if name not in known:
+        hint = did_you_mean(name, known, otherwise=f"name a {kind} of this project")
+        raise ModelError(
+            f"the audit `{audit.name}` reads `{name}`, and there is no such {kind}", at=audit.at, hint=hint
+        )
 
 
 def _mention(model: DefinedModel, function: str, name: str) -> Location:

@@ -24,6 +24,7 @@ from swathe.partition.rectangle import Rectangle, rectangles
 from swathe.plan.plan import Plan
 from swathe.plan.record import ModelRecords
 from swathe.run import events
+from swathe.run.audits import AuditsFailedError
 from swathe.run.elsewhere import held_partitions
 from swathe.run.events import Listener
 from swathe.run.news import BuiltMeanwhileError
@@ -287,6 +288,7 @@ class Executor:
         model.succeeded += len(partitions)
         model.rows += result.rows
         model.seconds += result.seconds
+        model.warnings += result.warnings
         model.batch_size, model.batch_seconds = len(partitions), result.seconds
         model.elsewhere.went_on()
         wrote = (result.rows, result.seconds, result.rows_outside)
@@ -333,4 +335,6 @@ class Executor:
         batch = self._batch(model, partitions, job.attempt)
         seconds = perf_counter() - job.started
         text = self._options.redact(error.message)
-        self._workers.write_attempt(attempt_of(batch, status, job.started_at, seconds, error=text))
+        audited = error.results if isinstance(error, AuditsFailedError) and status == "failed" else ()
+        attempt = attempt_of(batch, status, job.started_at, seconds, error=text)
+        self._workers.write_failure(batch, attempt, audited)

@@ -14,6 +14,7 @@ from swathe.plan.record import ModelRecords, Record
 from swathe.plan.spec import ModelSpec
 from swathe.plan.verdict import is_current
 from swathe.plan.versions import Versions
+from swathe.run.audits import AuditResult
 from swathe.run.elsewhere import Elsewhere
 from swathe.run.news import Built
 
@@ -57,6 +58,7 @@ class ModelProgress:
     rows: int = 0
     seconds: float = 0.0
     failures: list[PartitionFailure] = field(default_factory=list)
+    warnings: list[AuditResult] = field(default_factory=list)
     records: Mapping[int, Record] = field(default_factory=dict)
     elsewhere: Elsewhere = field(default_factory=Elsewhere)
 
@@ -77,6 +79,7 @@ class ModelProgress:
             rows=self.rows + earlier.rows,
             seconds=self.seconds + earlier.seconds,
             failures=[*earlier.failures, *self.failures],
+            warnings=[*earlier.warnings, *self.warnings],
             elsewhere=replace(
                 self.elsewhere,
                 built=self.elsewhere.built + earlier.elsewhere.built,

@@ -1,8 +1,8 @@
-"""One batch: claim, then delete, insert, measure and record in one transaction. Nothing is visible before all is."""
+"""One batch: claim, then delete, insert, audit, measure, record in one transaction. Nothing is seen before all is."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from time import perf_counter
@@ -13,12 +13,14 @@ from swathe.partition.rectangle import NamedRectangle, Rectangle, named, overwri
 from swathe.plan.record import InputRecord, Record
 from swathe.plan.spec import ModelSpec
 from swathe.plan.versions import Versions
+from swathe.run.audits import AuditResult, audit_rows, refuse_bad_rows
 from swathe.run.lists import refuse_frozen_rest
 from swathe.run.news import Built, nothing_known, refuse_news
 from swathe.run.prepare import create_view
 from swathe.run.tables import Held, Tables, input_versions, measure
 from swathe.sql.statements import ModelSql
 from swathe.state.attempts import Attempt
+from swathe.state.audits import write_audits
 from swathe.state.claims import claimed
 from swathe.state.store import StateStore, refuse_frozen
 
@@ -52,11 +54,12 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """What a committed batch wrote. `seconds` is wall time."""
+    """What a committed batch wrote. `seconds` is wall time. `warnings` are the audits that found bad rows."""
 
     rows: int
     seconds: float
     rows_outside: int | None
+    warnings: tuple[AuditResult, ...] = ()
 
 
 def run_batch(
@@ -70,7 +73,8 @@ def run_batch(
     """Write a batch and its records.
 
     Raises HeldError while others build some of it, BuiltMeanwhileError where they have built some of it since the plan
-    was made, EngineError; and then nothing of the batch has been written.
+    was made, AuditError where its rows are not as they must be, EngineError; and then nothing of the batch has been
+    written.
     """
     started_at, start = clock(), perf_counter()
     spec = batch.spec
@@ -83,12 +87,23 @@ def run_batch(
         # Read before the rows are: a change that slips in between then shows as stale next time.
         versions = input_versions(batch.spec, tables, session, store, sources)
         outside = _overwrite(batch, session)
+        audited = refuse_bad_rows(batch.sql, batch.partitions, session)
         held = measure(batch.sql, batch.partitions, tables.engine, session)
         seconds = perf_counter() - start
         rows = held.rows()
         record(batch, store, held, versions, seconds, clock())
         store.write_attempt(attempt_of(batch, "succeeded", started_at, seconds, row_count=rows, rows_outside=outside))
-    return BatchResult(rows, perf_counter() - start, outside)
+        record_audits(batch, store, audited, clock())
+    return BatchResult(rows, perf_counter() - start, outside, _warnings(audited))
+
+
+def record_audits(batch: Batch, store: StateStore, audited: Sequence[AuditResult], now: datetime) -> None:
+    """Remember what the audits of a batch found. Writes state."""
+    write_audits(store, audit_rows(audited, batch.run_id, batch.spec.name, batch.keys, len(batch.partitions), now))
+
+
+def _warnings(audited: Iterable[AuditResult]) -> tuple[AuditResult, ...]:
+    return tuple(result for result in audited if not result.passed)
 
 
 def attempt_of(
@@ -173,13 +188,17 @@ def _inputs_of(spec: ModelSpec, ordinal: int, versions: Mapping[InputName, Versi
 
 
 def write_view(batch: Batch, engine: Engine, session: Session, store: StateStore, clock: Clock) -> BatchResult:
-    """Create or replace a view and record its logic, in one transaction."""
+    """Create or replace a view and record its logic, in one transaction. Raises EngineError, AuditError for one, and
+    then the view is as it was.
+    """
     started_at, start = clock(), perf_counter()
     with session.transaction():
         store.tables.lock(batch.spec.name)
         create_view(batch.sql, engine, session)
+        audited = refuse_bad_rows(batch.sql, batch.partitions, session)
         seconds = perf_counter() - start
         record = Record(0, batch.spec.fingerprint_at(0), 0, 0, seconds, clock(), batch.run_id)
         store.write_records(batch.spec.name, batch.spec.scheme, batch.replaced, [record], {})
         store.write_attempt(attempt_of(batch, "succeeded", started_at, seconds, row_count=0))
-    return BatchResult(0, seconds, None)
+        record_audits(batch, store, audited, clock())
+    return BatchResult(0, seconds, None, _warnings(audited))

@@ -16,10 +16,11 @@ from swathe.plan.record import Former, ModelRecords
 from swathe.plan.spec import ModelSpec
 from swathe.plan.strays import beside_versions, watchman
 from swathe.plan.versions import Versions
+from swathe.run.audits import AuditResult
 from swathe.run.patience import Patience
 from swathe.run.prepare import Target, prepare, refuse_strays
 from swathe.run.rekey import Rekey, rekey
-from swathe.run.step import Batch, BatchResult, Clock, run_batch, write_view
+from swathe.run.step import Batch, BatchResult, Clock, record_audits, run_batch, write_view
 from swathe.run.tables import Tables, input_versions
 from swathe.state.attempts import Attempt
 from swathe.state.store import StateStore
@@ -120,8 +121,15 @@ class Workers:
             name, lambda session, store: run_batch(batch, self._tables, session, store, self._site.sources, self._clock)
         )
 
-    def write_attempt(self, attempt: Attempt) -> None:
-        self._patiently(attempt.model, lambda _session, store: store.write_attempt(attempt))
+    def write_failure(self, batch: Batch, attempt: Attempt, audited: Sequence[AuditResult]) -> None:
+        """A try that failed, and what audits found in it."""
+
+        def action(session: Session, store: StateStore) -> None:
+            with session.transaction():
+                store.write_attempt(attempt)
+                record_audits(batch, store, audited, self._clock())
+
+        self._patiently(attempt.model, action)
 
     def facts(self, spec: ModelSpec) -> dict[ModelName, ModelRecords]:
         """The records of a model and of those that it reads, over the columns that its records are about."""

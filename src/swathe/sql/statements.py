@@ -14,6 +14,7 @@ from swathe.model.definition import Column, InputName, PartitionBy, Relation
 from swathe.partition.grid import Scheme
 from swathe.partition.interval import IntervalSet
 from swathe.partition.rectangle import Rectangle
+from swathe.sql.audits import AuditSql
 from swathe.sql.literal import identifier, relation_sql
 from swathe.sql.logic import Logic
 from swathe.sql.region import Region
@@ -43,7 +44,8 @@ class Overwrite:
 
 @dataclass(frozen=True, slots=True)
 class ModelSql:
-    """Everything needed to write statements for one model. `reads` is the expression after FROM for each input.
+    """Everything needed to write statements for one model. `reads` is the expression after FROM for each input, those
+    of its audits among them.
 
     `read` are the sets of the table's columns, in lower case, that somebody reads: its versions are kept over each.
     """
@@ -55,6 +57,7 @@ class ModelSql:
     reads: Mapping[InputName, str]
     dialect: str
     read: tuple[frozenset[str], ...] = ()
+    audits: tuple[AuditSql, ...] = ()
 
     @property
     def table(self) -> str:

@@ -130,6 +130,19 @@ TABLES: Mapping[str, Sequence[StateColumn]] = {
         rows_outside    BIGINT
         error           VARCHAR
     """),
+    "audits": _columns("""
+        run_id          VARCHAR NOT NULL
+        model           VARCHAR NOT NULL
+        first_key       VARCHAR NOT NULL
+        last_key        VARCHAR NOT NULL
+        partitions      BIGINT NOT NULL
+        audit           VARCHAR NOT NULL
+        severity        VARCHAR NOT NULL
+        status          VARCHAR NOT NULL
+        bad_rows        BIGINT
+        message         VARCHAR
+        checked_at      TIMESTAMP NOT NULL
+    """),
     "claims": _columns("""
         claim_id        VARCHAR NOT NULL
         run_id          VARCHAR NOT NULL

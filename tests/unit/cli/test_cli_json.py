@@ -9,7 +9,8 @@ from uuid import UUID
 import pytest
 
 from swathe.api.preview import Preview
-from swathe.cli.json_output import cell_json, instant, preview_json, runs_json
+from swathe.cli.json_cells import cell_json, instant
+from swathe.cli.json_output import preview_json, runs_json
 from swathe.model.definition import ModelName
 from swathe.state.runs import Run
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from swathe.errors import Location, ProjectError
+from swathe.errors import Location, ModelError, ProjectError
+from swathe.model.audit import AcceptedValues, NotNull, RowCount, Severity, Unique
 from swathe.model.definition import (
     InputName,
     PartitionBy,
@@ -302,3 +303,47 @@ def test_aliases_do_not_multiply() -> None:
 def test_any_text_is_either_read_or_an_error(text: str) -> None:
     with suppress(ProjectError):
         assert isinstance(read_definitions([ProjectFile("models/x.yml", text)]), Definitions)
+
+
+AUDITED = """
+models:
+  - name: orders
+    tests: [unique: id]
+    config:
+      audits:
+        - row_count: {min: 1}
+    columns:
+      - name: id
+        description: its number
+        data_tests:
+          - not_null:
+              config: {severity: warn}
+      - name: status
+        tests: [accepted_values: {values: [open, 3]}]
+      - name: bare
+"""
+
+
+def test_audits_of_a_model_and_its_columns_with_their_places() -> None:
+    orders = next(iter(read(AUDITED).models.values()))
+    assert [(audit.name, audit.check, audit.at) for audit in orders.audits] == [
+        ("unique(id)", Unique(("id",)), Location("models/0.yml", 4, 13)),
+        ("row_count", RowCount(1), Location("models/0.yml", 7, 11)),
+        ("not_null(id)", NotNull(("id",)), Location("models/0.yml", 12, 13)),
+        ("accepted_values(status)", AcceptedValues("status", ("open", 3)), Location("models/0.yml", 15, 17)),
+    ]
+    assert [audit.severity for audit in orders.audits] == [
+        Severity.ERROR, Severity.ERROR, Severity.WARN, Severity.ERROR,
+    ]  # fmt: skip
+    assert "audits" not in orders.config
+
+
+def test_a_column_with_audits_has_a_name() -> None:
+    error = refuse("models:\n  - name: m\n    columns:\n      - data_tests: [unique]\n")
+    assert (error.message, error.at) == ("an entry of `columns` has no `name`", Location("models/0.yml", 4, 9))
+
+
+def test_what_is_wrong_with_an_audit_is_said_where_it_stands() -> None:
+    with pytest.raises(ModelError) as caught:
+        read(AUDITED.replace("severity", "severty"))
+    assert caught.value.at == Location("models/0.yml", 13, 24)
