@@ -43,7 +43,7 @@ class PostgresSession:
         if not rows:
             return
         values = ", ".join(f"CAST(? AS {kind}[])" for kind in types)
-        columns = [[_storable(value) for value in column] for column in zip(*rows, strict=True)]
+        columns = [list(column) for column in zip(*rows, strict=True)]
         self.execute(f"INSERT INTO {table} SELECT * FROM UNNEST({values})", columns)
 
     def fetch(self, sql: str) -> tuple[tuple[str, ...], list[Row]]:
@@ -80,7 +80,7 @@ class PostgresSession:
         `shown`, where `place` finds it for one in the query, both counted from 0.
         """
         pgconn = self._opened().pgconn
-        result = pgconn.prepare(b"", sql.encode())
+        result = pgconn.prepare(b"", _sent(sql))
         if result.status == psycopg.pq.ExecStatus.COMMAND_OK:
             result = pgconn.describe_prepared(b"")
         if result.status != psycopg.pq.ExecStatus.COMMAND_OK:
@@ -135,16 +135,25 @@ class PostgresSession:
             if parameters:
                 numbers = count(1)
                 numbered = _PLACE.sub(lambda _: f"${next(numbers)}", sql)
-                return cursor.execute(numbered.encode(), list(parameters))
-            return cursor.execute(sql.encode())
+                return cursor.execute(_sent(numbered), [_storable(value) for value in parameters])
+            return cursor.execute(_sent(sql))
         except psycopg.Error as error:
             self._failed = True
             raise translate(error) from None
 
 
+def _sent(sql: str) -> bytes:
+    # The server would take the statement to end there, and run its first half.
+    if _NUL in sql:
+        raise StatementError("a statement of PostgreSQL can't hold the character 0")
+    return sql.encode()
+
+
 def _storable(value: object) -> object:
     """PostgreSQL's text has no character 0."""
-    return value.replace(_NUL, _NUL_SHOWN) if isinstance(value, str) and _NUL in value else value
+    if isinstance(value, list):
+        return [_storable(each) for each in value]
+    return value.replace(_NUL, _NUL_SHOWN) if isinstance(value, str) else value
 
 
 def _refusal(error: psycopg.Error, place: Callable[[int], int], shown: str) -> EngineError:
