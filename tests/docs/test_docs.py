@@ -16,7 +16,7 @@ import pytest
 from support.command_line import swathe
 from support.transcript import Normaliser, blocks, differences, perform, rewritten
 from swathe.model import config
-from swathe.project import profiles, settings, sources
+from swathe.project import profile_duckdb, profile_postgres, settings, sources
 from swathe.sql.render_names import CONTEXT_NAMES
 from swathe.state.schema import TABLES
 
@@ -132,7 +132,8 @@ def _type(sql: str) -> str:
         ("Config keys", {*config.KNOWN_KEYS, *config._NOT_YET, *config._DBT_ONLY}),
         ("What a template can use", CONTEXT_NAMES),
         ("Sources", {*sources._SOURCE_KEYS, *sources._TABLE_KEYS}),
-        ("Profiles", set(profiles._DUCKDB_KEYS)),
+        ("Profiles", set(profile_duckdb.KEYS)),
+        ("PostgreSQL targets", set(profile_postgres.KEYS)),
         ("Settings", set(settings._KEYS)),
     ],
 )

@@ -8,6 +8,7 @@ Whoever runs the tests, root or not: nothing outside a temporary folder is chang
 
 from __future__ import annotations
 
+import getpass
 import os
 import secrets
 import signal
@@ -75,7 +76,7 @@ class Postgres:
 
     @property
     def user(self) -> str:
-        return str(self.keywords["user"])
+        return str(self.keywords.get("user") or getpass.getuser())
 
     @property
     def password(self) -> str:
@@ -91,10 +92,10 @@ class Postgres:
             connection.execute(statement)
 
     @contextmanager
-    def database(self) -> Iterator[PostgresDatabase]:
+    def database(self, *, tablespace: str = "pg_default") -> Iterator[PostgresDatabase]:
         """A new and empty database, dropped afterwards whoever is still connected."""
         name = f"swathe_{secrets.token_hex(6)}"
-        self.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
+        self.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' TABLESPACE {tablespace}")
         try:
             yield PostgresDatabase(self, name)
         finally:
@@ -141,7 +142,8 @@ class PostgresServer(Postgres):
         self.folder = folder
         self.settings = {**SETTINGS, **settings}
         """What the next start hands over with `-c`."""
-        self._user = user
+        self.user_id = user
+        """Who runs it; None for oneself."""
         self._process: subprocess.Popen[bytes] | None = None
 
     @classmethod
@@ -201,7 +203,9 @@ class PostgresServer(Postgres):
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                **self._as_user(),
+                env=_environment(),
+                cwd=self.folder,
+                **as_user(self.user_id),
             )
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not self._is_ready():
@@ -241,22 +245,18 @@ class PostgresServer(Postgres):
     def _create(self) -> None:
         secret = self.folder / "password"
         secret.write_text(self.password, encoding="utf-8")
-        if self._user is not None:
-            os.chown(secret, self._user, -1)
+        if self.user_id is not None:
+            os.chown(secret, self.user_id, -1)
         initdb: list[str | Path] = [self.programs.bin / "initdb", "-D", self._data, "-U", self.user]
         initdb += ["--auth=scram-sha-256", f"--pwfile={secret}", "--encoding=UTF8", "--locale=C", "--no-sync"]
-        made = subprocess.run(initdb, capture_output=True, text=True, check=False, **self._as_user())
+        run: dict[str, Any] = {"env": _environment(), "cwd": self.folder, **as_user(self.user_id)}
+        made = subprocess.run(initdb, capture_output=True, text=True, check=False, **run)
         if made.returncode != 0:
             raise RuntimeError(f"initdb fails:\n{made.stdout}{made.stderr}")
 
     @property
     def _data(self) -> Path:
         return self.folder / "data"
-
-    def _as_user(self) -> dict[str, Any]:
-        environment = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_"))}
-        run = {"env": {**environment, "LC_ALL": "C"}, "cwd": self.folder}
-        return run if self._user is None else {**run, "user": self._user, "group": self._user, "extra_groups": []}
 
     def _is_ready(self) -> bool:
         try:
@@ -265,6 +265,16 @@ class PostgresServer(Postgres):
             return False
         # A server that was killed leaves its file behind, with its own number in it.
         return len(lines) >= 8 and lines[0] == str(self.pid) and lines[7].strip() == "ready"
+
+
+def as_user(user: int | None) -> dict[str, Any]:
+    """What `subprocess` takes to run a program as another user."""
+    return {} if user is None else {"user": user, "group": user, "extra_groups": []}
+
+
+def _environment() -> dict[str, str]:
+    theirs = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_"))}
+    return {**theirs, "LC_ALL": "C"}
 
 
 def children(parent: int) -> list[int]:

@@ -158,7 +158,13 @@ def _execute(
         planned.sources,
         warehouse.engine,
         workspace.settings.state_schema,
-        RunOptions(run.run_id, how.workers or workspace.profile.threads or 1, how.newest_first, how.fail_fast),
+        RunOptions(
+            run.run_id,
+            how.workers or workspace.profile.threads or 1,
+            how.newest_first,
+            how.fail_fast,
+            workspace.profile.redact,
+        ),
         listener,
         clock,
     )

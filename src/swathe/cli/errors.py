@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from swathe.errors import Location, SwatheError
@@ -63,11 +63,11 @@ def source_line(at: Location, root: Path | None, *, color: bool) -> list[str]:
     return lines
 
 
-def redacted(text: str, environment: Mapping[str, str]) -> str:
-    """Without the values of secret environment variables."""
+def redacted(text: str, environment: Mapping[str, str], secrets: Iterable[str] = ()) -> str:
+    """Without the values of secret environment variables, and without other secrets."""
     from swathe.project.secrets import SECRET_PREFIXES, redact
 
-    return redact(text, [value for name, value in environment.items() if name.startswith(SECRET_PREFIXES) and value])
+    return redact(text, [*secrets, *(value for name, value in environment.items() if name.startswith(SECRET_PREFIXES))])
 
 
 def _line(path: Path, number: int) -> str | None:

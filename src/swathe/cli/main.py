@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -28,7 +28,7 @@ from swathe.cli.init import init
 from swathe.cli.interrupt import Interrupts, listening
 from swathe.cli.invalidate import invalidate
 from swathe.cli.lineage import lineage
-from swathe.cli.options import Invocation
+from swathe.cli.options import Invocation, ProjectArgs
 from swathe.cli.plan import plan
 from swathe.cli.preview import preview
 from swathe.cli.runs import runs
@@ -114,7 +114,7 @@ def _failed(error: BaseException, invocation: Invocation, interrupts: Interrupts
         # typer exits by itself when a reader of our output has gone away.
         return 0
     if isinstance(error, SwatheError):
-        _say(format_error(error, _root(invocation), color=color))
+        _say(format_error(error, _root(invocation), color=color), _secrets(invocation))
     elif isinstance(error, _UsageError):
         _say(_usage(error, color=color))
     elif isinstance(error, OSError) and error.errno in _USERS_OWN:
@@ -122,7 +122,7 @@ def _failed(error: BaseException, invocation: Invocation, interrupts: Interrupts
         refused = SwatheError(f"the operating system refused{where}: {error.strerror}")
         _say(format_error(refused, None, color=color))
     else:
-        _say(format_bug(error, debug=invocation.debug, color=color))
+        _say(format_bug(error, debug=invocation.debug, color=color), _secrets(invocation))
         return BUG
     return FIX
 
@@ -146,9 +146,25 @@ def _root(invocation: Invocation) -> Path | None:
         return None
 
 
-def _say(text: str) -> None:
+def _secrets(invocation: Invocation) -> frozenset[str]:
+    """Those of the profile that the command used; none when there is no such profile, or it can't be read."""
+    from swathe.api.workspace import load_connection
+
+    args = ProjectArgs(
+        target=invocation.target,
+        profile=invocation.profile,
+        profiles_dir=invocation.profiles_dir,
+        project_dir=invocation.project_dir,
+    )
     try:
-        sys.stderr.write(redacted(text, os.environ))
+        return load_connection(args.options()).profile.secrets
+    except (SwatheError, OSError):
+        return frozenset()
+
+
+def _say(text: str, secrets: Iterable[str] = ()) -> None:
+    try:
+        sys.stderr.write(redacted(text, os.environ, secrets))
         sys.stderr.flush()
     except OSError:
         pass

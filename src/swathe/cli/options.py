@@ -27,21 +27,18 @@ class Output(StrEnum):
 
 @dataclass(slots=True)
 class Invocation:
-    """What an error must know of the command line it arose from. `project_dir` and `debug` are set while parsing."""
+    """What an error must know of the command line it arose from. Its fields are set while parsing."""
 
     project_dir: Path | None = None
+    profiles_dir: Path | None = None
+    profile: str | None = None
+    target: str | None = None
     debug: bool = False
 
 
-def _note_project_dir(ctx: typer.Context, value: Path | None) -> Path | None:
+def _note(ctx: typer.Context, param: typer.CallbackParam, value: Any) -> Any:
     if isinstance(ctx.obj, Invocation):
-        ctx.obj.project_dir = value
-    return value
-
-
-def _note_debug(ctx: typer.Context, value: bool) -> bool:
-    if isinstance(ctx.obj, Invocation):
-        ctx.obj.debug = value
+        setattr(ctx.obj, str(param.name), value)
     return value
 
 
@@ -135,15 +132,21 @@ class ProjectArgs:
 
     target: Annotated[
         str | None,
-        typer.Option("--target", "-t", metavar="NAME", envvar="SWATHE_TARGET", help="target of the profile"),
+        typer.Option(
+            "--target", "-t", metavar="NAME", envvar="SWATHE_TARGET", callback=_note, help="target of the profile"
+        ),
     ] = None
     profile: Annotated[
         str | None,
-        typer.Option("--profile", metavar="NAME", envvar="SWATHE_PROFILE", help="profile in profiles.yml"),
+        typer.Option(
+            "--profile", metavar="NAME", envvar="SWATHE_PROFILE", callback=_note, help="profile in profiles.yml"
+        ),
     ] = None
     profiles_dir: Annotated[
         Path | None,
-        typer.Option("--profiles-dir", metavar="DIR", envvar="SWATHE_PROFILES_DIR", help="folder of profiles.yml"),
+        typer.Option(
+            "--profiles-dir", metavar="DIR", envvar="SWATHE_PROFILES_DIR", callback=_note, help="folder of profiles.yml"
+        ),
     ] = None
     project_dir: Annotated[
         Path | None,
@@ -151,7 +154,7 @@ class ProjectArgs:
             "--project-dir",
             metavar="DIR",
             envvar="SWATHE_PROJECT_DIR",
-            callback=_note_project_dir,
+            callback=_note,
             help="folder of the project; else the nearest one upwards",
         ),
     ] = None
@@ -169,9 +172,7 @@ class ProjectArgs:
     ] = None
     debug: Annotated[
         bool,
-        typer.Option(
-            "--debug", envvar="SWATHE_DEBUG", callback=_note_debug, help="show the trace when swathe itself fails"
-        ),
+        typer.Option("--debug", envvar="SWATHE_DEBUG", callback=_note, help="show the trace when swathe itself fails"),
     ] = False
 
     def options(self) -> ProjectOptions:

@@ -8,27 +8,28 @@ from pathlib import Path
 from typing import Any
 
 from swathe.errors import Location, ProjectError, did_you_mean
-from swathe.model.values import kind, list_names
+from swathe.model.values import list_names
+from swathe.project import profile_duckdb, profile_postgres
 from swathe.project.files import read_text
 from swathe.project.marked_yaml import Node, expect_mapping, load_yaml
+from swathe.project.profile_output import Output, render_output
 from swathe.project.profile_template import ProfileTemplates
 from swathe.project.secrets import find_secrets, mask, redact
 
 PROFILES = "profiles.yml"
 ENGINES = ("duckdb", "postgres", "spark")
 _COMPILE_ONLY = ("bigquery", "snowflake", "databricks", "redshift", "trino", "clickhouse")
-_DUCKDB_KEYS = ("type", "path", "schema", "threads", "settings")
-_DUCKDB_NOT_YET = ("extensions", "attach", "secrets", "plugins", "filesystems", "config_options", "database")
 _NOTHING = Node(None, Location(PROFILES))
-_ALIASES = {"postgres": {"pass": "password", "database": "dbname"}}
+_CHECKS = {"duckdb": profile_duckdb, "postgres": profile_postgres}
+_ALIASES = {"postgres": profile_postgres.ALIASES}
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
     """One output of `profiles.yml`: a connection.
 
-    `options` are all its keys but `type`, `schema` and `threads`, rendered. `schema` and `threads` are None
-    when not given. A repr shows neither options nor secrets.
+    `options` are what its engine takes to connect: its keys but `type`, `schema` and `threads`, rendered and
+    checked. `schema` and `threads` are None when not given. A repr shows neither options nor secrets.
     """
 
     name: str
@@ -71,17 +72,20 @@ def read_profile(
     path = _find(root, choice.profiles_dir, environment, home)
     shown = path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
     document = load_yaml(read_text(path, shown), shown, confidential=True)
-    name, node = _profile(document, choice.profile, shown)
+    name, profile = _profile(document, choice.profile, shown)
     templates = ProfileTemplates(environment)
-    target, output = _output(node, name, choice.target, templates)
-    engine = _engine(output, target, templates)
-    options = _options(output, engine, templates)
-    schema = _schema(options.pop("schema", None), output)
-    threads = _threads(options.pop("threads", None), output)
-    if engine == "duckdb":
-        _check_duckdb(output)
-        options["path"] = _duckdb_path(options.get("path"), output, root)
-    secrets = find_secrets(options) | templates.secrets
+    target, node = _output(profile, name, choice.target, templates)
+    engine = _engine(node, target, templates)
+    checks = _CHECKS.get(engine)
+    if checks is not None:
+        checks.check_keys(node)
+    output = render_output(node, _ALIASES.get(engine, {}), templates)
+    schema, threads = _schema(output), _threads(output)
+    if checks is None:
+        options = {name: value for name, value in output.values.items() if name not in ("schema", "threads")}
+    else:
+        options = checks.read_options(output, root)
+    secrets = find_secrets(output.values) | templates.secrets
     return Profile(name, target, engine, path, schema, threads, options, secrets)
 
 
@@ -150,20 +154,6 @@ def _near(name: str, known: Mapping[str, Node]) -> str | None:
     return did_you_mean(name, known, otherwise=f"it has {list_names(known)}" if known else None)
 
 
-def _options(output: Node, engine: str, templates: ProfileTemplates) -> dict[str, Any]:
-    """All keys but `type`, rendered, by the names that swathe uses."""
-    aliases = _ALIASES.get(engine, {})
-    options: dict[str, Any] = {}
-    for key, node in output.entries.items():
-        plain = aliases.get(key, key)
-        if plain in options:
-            hint = "keep one of the two"
-            raise ProjectError(f"`{key}` says the same as an earlier key", at=output.keys[key], hint=hint)
-        if key != "type":
-            options[plain] = templates.render(node, key)
-    return options
-
-
 def _engine(output: Node, target: str, templates: ProfileTemplates) -> str:
     node = expect_mapping(output, f"target `{target}`").get("type")
     otherwise = f"it is one of {list_names(ENGINES)}"
@@ -179,43 +169,19 @@ def _engine(output: Node, target: str, templates: ProfileTemplates) -> str:
     return engine
 
 
-def _schema(value: Any, output: Node) -> str | None:
+def _schema(output: Output) -> str | None:
+    value = output.values.get("schema")
     if value is None:
         return None
     if not isinstance(value, str) or not value.strip() or not value.isprintable():
-        raise ProjectError("`schema` must be a name", at=output.keys["schema"], hint="put it in quotes")
+        raise output.wrong("schema", "must be a name", "put it in quotes")
     return value
 
 
-def _threads(value: Any, output: Node) -> int | None:
+def _threads(output: Output) -> int | None:
+    value = output.values.get("threads")
     if isinstance(value, str) and value.isdecimal():
         value = int(value)
     if value is None or (isinstance(value, int) and not isinstance(value, bool) and value >= 1):
         return value
-    hint = "leave it out for one statement at a time"
-    raise ProjectError("`threads` must be a whole number from 1", at=output.keys["threads"], hint=hint)
-
-
-def _check_duckdb(output: Node) -> None:
-    for key, at in output.keys.items():
-        if key in _DUCKDB_NOT_YET:
-            raise ProjectError(f"`{key}` of a DuckDB target is not supported yet", at=at, hint="remove it")
-        if key not in _DUCKDB_KEYS:
-            hint = did_you_mean(key, _DUCKDB_KEYS, otherwise=f"known keys: {list_names(_DUCKDB_KEYS)}")
-            raise ProjectError(f"unknown key `{key}` of a DuckDB target", at=at, hint=hint)
-    if "settings" in output.entries:
-        expect_mapping(output.entries["settings"], "`settings`")
-
-
-def _duckdb_path(value: Any, output: Node, root: Path) -> str:
-    hint = "name a file, such as `path: warehouse.duckdb`: the records of what was built live in it"
-    if value is None:
-        raise ProjectError("a DuckDB target needs a `path`", at=output.at, hint=hint)
-    at = output.keys["path"]
-    if not isinstance(value, str):
-        raise ProjectError(f"`path` must be text, not {kind(value)}", at=at, hint=hint)
-    if not value.strip() or value.strip().startswith(":memory:"):
-        raise ProjectError("a DuckDB target can't live in memory", at=at, hint=hint)
-    if "://" in value or value.startswith("md:"):
-        raise ProjectError("a DuckDB target must be a local file", at=at, hint=hint)
-    return str(root / Path(value).expanduser())
+    raise output.wrong("threads", "must be a whole number from 1", "leave it out for one statement at a time")

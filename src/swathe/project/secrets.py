@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 SECRET_PREFIXES = ("SWATHE_ENV_SECRET_", "DBT_ENV_SECRET_")
 MASK = "***"
@@ -38,10 +39,23 @@ def mask(options: Mapping[str, Any], secrets: Iterable[str]) -> dict[str, Any]:
 
 
 def redact(text: str, secrets: Iterable[str]) -> str:
-    """A copy with every secret replaced; the longest first, as one may be part of another."""
-    for secret in sorted(secrets, key=len, reverse=True):
-        text = text.replace(secret, MASK)
+    """A copy with every secret replaced, also where it was quoted; the longest first, as one may be part of another."""
+    spellings = {spelling for secret in secrets if secret for spelling in _spellings(secret)}
+    for spelling in sorted(spellings, key=len, reverse=True):
+        text = text.replace(spelling, MASK)
     return text
+
+
+def _spellings(secret: str) -> tuple[str, ...]:
+    """As it is, in a URL, in Python and JSON, in a literal of SQL, and in a connection string of libpq."""
+    return (
+        secret,
+        quote(secret, safe="", errors="surrogateescape"),
+        repr(secret)[1:-1],
+        json.dumps(secret)[1:-1],
+        secret.replace("'", "''"),
+        secret.replace("\\", "\\\\").replace("'", "\\'"),
+    )
 
 
 def _find(value: Any, *, secret: bool) -> Iterator[str]:

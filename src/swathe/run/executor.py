@@ -378,7 +378,8 @@ class Executor:
             batch = self._batch(model, _Job(job.model, partitions, job.started_at, job.started, job.attempt))
             seconds = perf_counter() - job.started
             store = StateStore(self._engine, session, self._schema)
-            store.write_attempt(attempt_of(batch, status, job.started_at, seconds, error=error.message))
+            text = self._options.redact(error.message)
+            store.write_attempt(attempt_of(batch, status, job.started_at, seconds, error=text))
         finally:
             self._sessions.put(session)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from swathe.run.progress import ModelProgress
@@ -15,6 +16,8 @@ class RunOptions:
     workers: int = 1
     newest_first: bool = False
     fail_fast: bool = False
+    redact: Callable[[str], str] = str
+    """Takes secrets out of an error before it is recorded."""
 
 
 @dataclass(frozen=True, slots=True)

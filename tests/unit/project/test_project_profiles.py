@@ -180,7 +180,8 @@ def test_templates_read_the_environment_of_the_chosen_target_alone(tmp_path: Pat
         "user": "me",
         "password": "s3cret",
         "dbname": "db_x",
-        "keepalives": True,
+        "connect_timeout": 10,
+        "keepalives": 1,
     }
     error = refuse(tmp_path, POSTGRES, environment={"TARGET": "other"})
     assert error.message == "`host`: the environment variable `NOT_SET` is not set"
@@ -214,7 +215,7 @@ def test_a_template_that_fails_does_not_show_its_values(tmp_path: Path, template
 
 def test_secrets_are_known_and_masked(tmp_path: Path) -> None:
     text = one(
-        "type: postgres, password: 0123, user: \"{{ env_var('DBT_ENV_SECRET_USER') }}\", "
+        "type: spark, password: 0123, user: \"{{ env_var('DBT_ENV_SECRET_USER') }}\", "
         "dsn: 'postgresql://me:p%40ss@host/db', conninfo: \"host=h password='q w'\", "
         "settings: {s3_secret_access_key: [deep]}, passfile: /home/me/.pgpass"
     )
