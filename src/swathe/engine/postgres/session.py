@@ -15,7 +15,7 @@ import psycopg
 
 from swathe.engine.adapter import Row
 from swathe.engine.postgres.failures import translate, translated, words
-from swathe.errors import EngineError, StatementError
+from swathe.errors import EngineError, StatementError, TransientError
 
 Connect = Callable[[], psycopg.Connection[Row]]
 
@@ -79,12 +79,14 @@ class PostgresSession:
         Raises StatementError with the place in the words of psql: `LINE 2: …` and a caret under it. It is a place in
         `shown`, where `place` finds it for one in the query, both counted from 0.
         """
-        pgconn = self._opened().pgconn
-        result = pgconn.prepare(b"", _sent(sql))
-        if result.status == psycopg.pq.ExecStatus.COMMAND_OK:
-            result = pgconn.describe_prepared(b"")
+        connection = self._opened()
+        with translated():
+            result = connection.pgconn.prepare(b"", _sent(sql))
+            if result.status == psycopg.pq.ExecStatus.COMMAND_OK:
+                result = connection.pgconn.describe_prepared(b"")
         if result.status != psycopg.pq.ExecStatus.COMMAND_OK:
-            raise _refusal(psycopg.errors.error_from_result(result), place, shown)
+            refused = psycopg.errors.error_from_result(result)
+            raise TransientError(words(refused)) if connection.closed else _refusal(refused, place, shown)
         names = [(result.fname(column) or b"").decode() for column in range(result.nfields)]
         return [(name, result.ftype(column), result.fmod(column)) for column, name in enumerate(names)]
 
