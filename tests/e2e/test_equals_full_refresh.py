@@ -8,12 +8,15 @@ from pathlib import Path
 import pytest
 
 from support.miniature import MODELS, ORDER, Miniature, all_work, verdicts, work
+from support.postgres_projects import PostgresMiniature
 from swathe.api.keys import KeyRange
 from swathe.errors import PlanError
 
 
-@pytest.fixture
-def mini(tmp_path: Path) -> Miniature:
+@pytest.fixture(params=["duckdb", "postgres"])
+def mini(request: pytest.FixtureRequest, tmp_path: Path) -> Miniature:
+    if request.param == "postgres":
+        return PostgresMiniature.on(tmp_path / "mini", request.getfixturevalue("postgres_database"))
     return Miniature.create(tmp_path / "mini")
 
 
@@ -169,8 +172,8 @@ def test_a_range_takes_along_what_it_reads_of_the_models_that_are_asked_for(mini
 
 def test_a_dropped_table_is_missing_whatever_the_records_say(mini: Miniature) -> None:
     mini.backfill()
-    mini.query("drop table main.daily")
     mini.query("drop view main.loud")
+    mini.query("drop table main.daily")
     planned = mini.plan()
     assert set(verdicts(planned, "daily").values()) == {"missing"}
     assert verdicts(planned, "loud") == {"all": "missing"}

@@ -13,7 +13,8 @@ from swathe.engine.adapter import Engine, Session
 
 @pytest.fixture(params=WAREHOUSES, ids=lambda kind: kind.name)
 def warehouse(request: pytest.FixtureRequest, tmp_path: Path) -> Warehouse:
-    return request.param(tmp_path)
+    kind: type[Warehouse] = request.param
+    return kind.create(tmp_path, request.getfixturevalue)
 
 
 @pytest.fixture

@@ -1,235 +1,58 @@
-"""Sources are measured, and files only when something about them changed."""
+"""Sources that are tables are measured each time."""
 
 from __future__ import annotations
 
-import os
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from support.engines import write_file
+from support.engines import Warehouse
+from support.watcher import COLUMNS, COUNTED, FILES, Watcher, day, versions_of
 from swathe.engine.adapter import Engine, Session
-from swathe.errors import EngineError, Location
-from swathe.model.definition import Column, InputName, PartitionBy, Relation, Source, TimeColumn, Watch, WatchKind
+from swathe.model.definition import (
+    Column,
+    PartitionBy,
+    RangeColumn,
+    TimeColumn,
+    ValuesColumn,
+    Watch,
+    WatchKind,
+)
 from swathe.partition.granularity import Granularity
 from swathe.plan.versions import Versions
-from swathe.state.store import StateStore
-from swathe.state.watch import observe, remember
+from swathe.state.watch import observe
 
-NOW = datetime(2024, 6, 1)
-COLUMNS = (Column("day", "DATE"), Column("n", "INTEGER"))
-FILES = Source(
-    InputName("raw.events"), Relation("raw", "events"), Watch(WatchKind.CHECKSUM), Location("models/sources.yml"),
-    location="data/*.parquet", partition_by=PartitionBy((TimeColumn("day", Granularity.DAY),)),
-)  # fmt: skip
-LONG_AGO = 1_500_000_000
-COUNTED = Watch(WatchKind.COUNT)
-
-
-class Watcher:
-    """Observes and remembers, as one command after another does."""
-
-    def __init__(self, engine: Engine, session: Session, root: Path) -> None:
-        self.engine = engine
-        self.session = session
-        self.root = root
-        self.store = StateStore(engine, session, "swathe_state")
-        self.store.ensure(NOW)
-
-    def look(
-        self, source: Source = FILES, *wanted: str | None, columns: tuple[Column, ...] = COLUMNS
-    ) -> tuple[Versions, set[str]]:
-        """The versions now, and the files that were read for it. `wanted` are sets of columns with one letter each."""
-        sets = [None if names is None else frozenset(names) for names in wanted] or [None]
-        observation = observe(source, columns, self.engine, self.session, self.store, self.root, sets)
-        assert observation is not None
-        with self.session.transaction():
-            remember(observation, self.session, self.store)
-        return observation.versions, {stamp.path for stamp in observation.stamps}
-
-    def write(self, name: str, rows: str, modified: int = LONG_AGO) -> Path:
-        path = self.root / name
-        write_file(path, f"SELECT CAST(d AS DATE) AS day, CAST(n AS INTEGER) AS n FROM (VALUES {rows}) AS v(d, n)")
-        os.utime(path, (modified, modified))
-        return path
+TABLE = replace(FILES, location=None)
+CHECKED = Watch(WatchKind.CHECKSUM)
+LARGEST = Watch(WatchKind.AGGREGATE, "max(n)")
 
 
 @pytest.fixture
 def watcher(engine: Engine, session: Session, tmp_path: Path) -> Watcher:
+    session.execute("CREATE SCHEMA raw")
     return Watcher(engine, session, tmp_path)
 
 
-def spoil(path: Path) -> None:
-    """Nobody can read the file any more, and nothing about it tells."""
-    before = path.stat()
-    path.write_bytes(b"\0" * before.st_size)
-    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+def put(watcher: Watcher, rows: str, columns: Sequence[tuple[str, str]] = (("day", "DATE"), ("n", "INTEGER"))) -> None:
+    """The table holds these rows alone."""
+    names = ", ".join(name for name, _ in columns)
+    typed = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in columns)
+    watcher.session.execute("DROP TABLE IF EXISTS raw.events")
+    watcher.session.execute(f"CREATE TABLE raw.events AS SELECT {typed} FROM (VALUES {rows}) AS v({names})")
 
 
-def day(number: int) -> int:
-    return Granularity.DAY.ordinal(datetime(2024, 1, number))
+def measured(watcher: Watcher, rows: str, watch: Watch = CHECKED) -> Versions:
+    put(watcher, rows)
+    return watcher.look(replace(TABLE, watch=watch))[0]
 
 
-@pytest.mark.parametrize("watch", [Watch(WatchKind.CHECKSUM), COUNTED, Watch(WatchKind.AGGREGATE, "max(n)")])
-def test_a_file_that_did_not_change_is_not_read_again(watcher: Watcher, watch: Watch) -> None:
-    source = replace(FILES, watch=watch)
-    path = watcher.write("data/a.parquet", "('2024-01-01', 1), ('2024-01-02', 2)")
-    first, read = watcher.look(source)
-    assert read == {"data/a.parquet"}
-    assert first.ordinals == (day(1), day(2))
-    spoil(path)
-    assert watcher.look(source) == (first, set())
-
-
-def test_only_the_file_that_changed_is_read_again(watcher: Watcher) -> None:
-    spoiled = watcher.write("data/a.parquet", "('2024-01-01', 1)")
-    watcher.write("data/b.parquet", "('2024-01-01', 2), ('2024-01-02', 3)")
-    before, _ = watcher.look()
-    spoil(spoiled)
-    watcher.write("data/b.parquet", "('2024-01-01', 2), ('2024-01-02', 4)", LONG_AGO + 60)
-    after, read = watcher.look()
-    assert read == {"data/b.parquet"}
-    assert before.total(None) != after.total(None)
-    changed = [n for n in (day(1), day(2)) if versions_of(before, n) != versions_of(after, n)]
-    assert changed == [day(2)]
-
-
-def versions_of(versions: Versions, ordinal: int) -> int:
-    return (
-        sum(
-            (versions.prefix[at + 1] - versions.prefix[at])
-            for at, one in enumerate(versions.ordinals)
-            if one == ordinal
-        )
-        % 2**63
-    )
-
-
-def test_a_file_of_another_size_with_the_old_time_is_read_again(watcher: Watcher) -> None:
-    path = watcher.write("data/a.parquet", "('2024-01-01', 1)")
-    watcher.look()
-    spoil(path)
-    path.write_bytes(path.read_bytes() + b"\0")
-    os.utime(path, (LONG_AGO, LONG_AGO))
-    with pytest.raises(EngineError):
-        watcher.look()
-
-
-def test_a_file_touched_just_before_it_was_measured_may_have_changed_since(watcher: Watcher) -> None:
-    path = watcher.write("data/a.parquet", "('2024-01-01', 1)")
-    os.utime(path)
-    watcher.look()
-    assert watcher.look()[1] == {"data/a.parquet"}
-    just = datetime.now().timestamp() - 1
-    os.utime(path, (just, just))
-    watcher.look()
-    assert watcher.look()[1] == {"data/a.parquet"}
-    earlier = datetime.now().timestamp() - 60
-    os.utime(path, (earlier, earlier))
-    watcher.look()
-    assert watcher.look()[1] == set()
-
-
-def test_a_file_from_the_future_is_never_trusted(watcher: Watcher) -> None:
-    watcher.write("data/a.parquet", "('2024-01-01', 1)", int((datetime.now() + timedelta(days=1)).timestamp()))
-    watcher.look()
-    assert watcher.look()[1] == {"data/a.parquet"}
-
-
-def test_a_removed_file_takes_its_rows_along(watcher: Watcher) -> None:
-    watcher.write("data/a.parquet", "('2024-01-01', 1)")
-    alone, _ = watcher.look()
-    path = watcher.write("data/b.parquet", "('2024-01-01', 2), ('2024-01-02', 3)")
-    both, _ = watcher.look()
-    assert both.total(None) != alone.total(None)
-    path.unlink()
-    after, read = watcher.look()
-    assert (after, read) == (alone, set())
-    stored = watcher.session.query(f"SELECT DISTINCT path FROM {watcher.store.table('source_versions')}")
-    assert stored == [("data/a.parquet",)]
-
-
-def test_a_file_that_moved_says_what_it_said_before(watcher: Watcher) -> None:
-    path = watcher.write("data/a.parquet", "('2024-01-01', 1), ('2024-01-02', 2)")
-    before, _ = watcher.look()
-    path.rename(path.with_name("b.parquet"))
-    after, read = watcher.look()
-    assert (after, read) == (before, {"data/b.parquet"})
-
-
-@pytest.mark.parametrize("watch", [Watch(WatchKind.CHECKSUM), COUNTED])
-def test_rows_cut_into_other_files_are_the_same_rows(watcher: Watcher, watch: Watch) -> None:
-    source = replace(FILES, watch=watch)
-    watcher.write("data/a.parquet", "('2024-01-01', 1), ('2024-01-02', 2), ('2024-01-02', 3)")
-    whole, _ = watcher.look(source)
-    watcher.write("data/a.parquet", "('2024-01-02', 3), ('2024-01-01', 1)", LONG_AGO + 60)
-    watcher.write("data/b.parquet", "('2024-01-02', 2)")
-    cut, _ = watcher.look(source)
-    assert [versions_of(cut, day(n)) for n in (1, 2)] == [versions_of(whole, day(n)) for n in (1, 2)]
-
-
-def test_a_row_that_swapped_days_is_seen_though_the_counts_are_equal(watcher: Watcher) -> None:
-    source = replace(FILES, watch=COUNTED)
-    watcher.write("data/a.parquet", "('2024-01-01', 1), ('2024-01-02', 2), ('2024-01-02', 3)")
-    before, _ = watcher.look(source)
-    watcher.write("data/a.parquet", "('2024-01-01', 1), ('2024-01-01', 2), ('2024-01-02', 3)", LONG_AGO + 60)
-    after, _ = watcher.look(source)
-    assert before.total(None) != after.total(None)
-
-
-def test_another_question_is_asked_of_every_file_anew(watcher: Watcher) -> None:
-    watcher.write("data/a.parquet", "('2024-01-01', 1)")
-    watcher.look()
-    assert watcher.look(replace(FILES, watch=COUNTED))[1] == {"data/a.parquet"}
-    by_month = replace(FILES, watch=COUNTED, partition_by=PartitionBy((TimeColumn("day", Granularity.MONTH),)))
-    versions, read = watcher.look(by_month)
-    assert read == {"data/a.parquet"}
-    assert versions.ordinals == (Granularity.MONTH.ordinal(datetime(2024, 1, 1)),)
-
-
-def test_rows_without_a_day_count_in_the_whole_and_in_no_day(watcher: Watcher) -> None:
-    path = watcher.write("data/a.parquet", "('2024-01-01', 1), (NULL, 2)")
-    versions, _ = watcher.look()
-    assert day(1) in versions.ordinals
-    assert versions.total(None) != versions_of(versions, day(1))
-    spoil(path)
-    assert watcher.look()[0] == versions
-
-
-@pytest.mark.parametrize(
-    ("location", "name"),
-    [
-        ("data/*.parquet", "data/a[1].parquet"),
-        ("data/*.parquet", "data/it's.parquet"),
-        ("data/*.parquet", "data/.hidden.parquet"),
-        ("./data/*.parquet", "data/a.parquet"),
-        ("data//*.parquet", "data/a.parquet"),
-        ("data/../data/*.parquet", "data/a.parquet"),
-        ("data/**/*.parquet", "data/deep/er/a.parquet"),
-        ("data/*/*.parquet", "data/day=2024-01-01/a.parquet"),
-        ("{root}/data/*.parquet", "data/a.parquet"),
-    ],
-)
-def test_a_file_is_known_again_however_its_place_is_written(
-    watcher: Watcher, tmp_path: Path, location: str, name: str
-) -> None:
-    source = replace(FILES, location=location.format(root=tmp_path))
-    path = watcher.write(name, "('2024-01-01', 1)")
-    first, read = watcher.look(source)
-    assert len(read) == 1
-    assert first.ordinals == (day(1),)
-    rows = watcher.session.query(f"SELECT COUNT(*) FROM {watcher.engine.files_sql(source.location or '')}")
-    assert rows == [(1,)]
-    spoil(path)
-    assert watcher.look(source) == (first, set())
-
-
-def test_a_table_is_asked_each_time(watcher: Watcher) -> None:
-    source = replace(FILES, location=None)
-    watcher.session.execute("CREATE SCHEMA raw")
-    watcher.session.execute("CREATE TABLE raw.events AS SELECT DATE '2024-01-01' AS day, 1 AS n")
+@pytest.mark.parametrize("watch", [CHECKED, COUNTED, LARGEST])
+def test_a_table_is_asked_each_time(watcher: Watcher, watch: Watch) -> None:
+    source = replace(TABLE, watch=watch)
+    put(watcher, "('2024-01-01', 1)")
     first, _ = watcher.look(source)
     assert watcher.look(source)[0] == first
     watcher.session.execute("INSERT INTO raw.events VALUES (DATE '2024-01-02', 1)")
@@ -240,98 +63,107 @@ def test_a_table_is_asked_each_time(watcher: Watcher) -> None:
     assert watcher.look(source)[0].ordinals == ()
 
 
-class TestOverColumns:
-    """Where only some columns are read."""
-
-    @pytest.fixture
-    def path(self, watcher: Watcher) -> Path:
-        return watcher.write("data/a.parquet", "('2024-01-01', 1), ('2024-01-02', 2)")
-
-    def test_each_set_is_a_measure_of_its_own(self, watcher: Watcher, path: Path) -> None:
-        versions, read = watcher.look(FILES, "n", "", None)
-        assert read == {"data/a.parquet"}
-        spoil(path)
-        assert watcher.look(FILES, "n", "", None) == (versions, set())
-        whole, some, none = (versions.over(c) for c in (None, frozenset("n"), frozenset()))
-        assert whole is not None
-        assert some is not None
-        assert none is not None
-        assert len({whole.total(None), some.total(None), none.total(None)}) == 3
-        assert none.prefix[2] == 2 * none.prefix[1] != 0
-
-    def test_a_new_set_is_measured_alone(self, watcher: Watcher, path: Path) -> None:
-        versions, _ = watcher.look(FILES, "n")
-        _, read = watcher.look(FILES, "n", "")
-        assert read == {"data/a.parquet"}
-        spoil(path)
-        both, read = watcher.look(FILES, "n", "")
-        assert read == set()
-        assert both.sets[frozenset("n")] == versions.sets[frozenset("n")]
-
-    def test_whole_rows_are_not_measured_for_nobody(self, watcher: Watcher, path: Path) -> None:
-        versions, _ = watcher.look(FILES, "n")
-        assert versions.over(None) is None
-        assert versions.over(frozenset("x")) is None
-
-    def test_a_column_that_comes_lets_files_be_that_were_measured(self, watcher: Watcher, path: Path) -> None:
-        before, _ = watcher.look(FILES, "n")
-        spoil(path)
-        assert watcher.look(FILES, "n", columns=(*COLUMNS, Column("m", "INTEGER"))) == (before, set())
-
-    def test_another_type_is_another_measure(self, watcher: Watcher, path: Path) -> None:
-        watcher.look(FILES, "n", "")
-        _, read = watcher.look(FILES, "n", columns=(COLUMNS[0], Column("n", "BIGINT")))
-        assert read == {"data/a.parquet"}
-
-    def test_what_it_has_no_column_for_is_not_measured(self, watcher: Watcher, path: Path) -> None:
-        versions, _ = watcher.look(FILES, "n", "nz")
-        assert versions.sets.keys() == {frozenset("n")}
-
-    def test_what_nobody_asks_for_is_forgotten(self, watcher: Watcher, path: Path) -> None:
-        watcher.look(FILES, "n", "", None)
-        path = watcher.write("data/b.parquet", "('2024-01-01', 1)")
-        watcher.look(FILES, "n")
-        for table in ("source_files", "source_versions"):
-            stored = watcher.session.query(f"SELECT DISTINCT columns FROM {watcher.store.table(table)}")
-            assert stored == [('["n"]',)]
-        path.unlink()
-        watcher.look(FILES, "n")
-        assert watcher.session.query(f"SELECT path FROM {watcher.store.table('source_files')}") == [("data/a.parquet",)]
-
-    def test_a_count_does_not_ask_for_columns(self, watcher: Watcher, path: Path) -> None:
-        versions, _ = watcher.look(replace(FILES, watch=COUNTED), "n")
-        assert versions.over(None) is versions
-        assert versions.over(frozenset("n")) is None
-
-    def test_a_table_is_asked_for_all_sets_at_once(self, watcher: Watcher) -> None:
-        watcher.session.execute("CREATE SCHEMA raw")
-        watcher.session.execute("CREATE TABLE raw.events AS SELECT DATE '2024-01-01' AS day, 1 AS n")
-        source = replace(FILES, location=None)
-        before, _ = watcher.look(source, "n", "")
-        watcher.session.execute("UPDATE raw.events SET n = 2")
-        after, _ = watcher.look(source, "n", "")
-        assert before.sets[frozenset()] == after.sets[frozenset()]
-        assert before.sets[frozenset("n")] != after.sets[frozenset("n")]
-        watcher.session.execute("DELETE FROM raw.events")
-        gone, _ = watcher.look(source, "n", "")
-        assert {each.total(None) for each in gone.sets.values()} == {0}
+def test_what_changed_is_seen_in_its_day_alone(watcher: Watcher) -> None:
+    before = measured(watcher, "('2024-01-01', 1), ('2024-01-02', 2), ('2024-01-02', 3)")
+    after = measured(watcher, "('2024-01-02', 4), ('2024-01-02', 2), ('2024-01-01', 1)")
+    assert [versions_of(before, day(n)) == versions_of(after, day(n)) for n in (1, 2)] == [True, False]
 
 
-def test_a_source_that_is_not_cut_is_one_partition(watcher: Watcher) -> None:
-    source = replace(FILES, partition_by=None)
-    watcher.write("data/a.parquet", "('2024-01-01', 1), (NULL, 2)")
+@pytest.mark.parametrize(
+    ("watch", "change", "seen"),
+    [
+        (COUNTED, "UPDATE raw.events SET n = 9", False),
+        (COUNTED, "INSERT INTO raw.events VALUES (DATE '2024-01-01', 1)", True),
+        (LARGEST, "UPDATE raw.events SET n = 0 WHERE n = 1", False),
+        (LARGEST, "UPDATE raw.events SET n = 9 WHERE n = 2", True),
+        (LARGEST, "UPDATE raw.events SET n = NULL", True),
+        (CHECKED, "UPDATE raw.events SET n = NULL WHERE n = 1", True),
+        (CHECKED, "UPDATE raw.events SET n = 3 - n", False),
+    ],
+)
+def test_each_kind_of_watch_sees_what_it_asks_for(watcher: Watcher, watch: Watch, change: str, seen: bool) -> None:
+    before = measured(watcher, "('2024-01-01', 1), ('2024-01-01', 2)", watch)
+    watcher.session.execute(change)
+    after, _ = watcher.look(replace(TABLE, watch=watch))
+    assert (before.total(None) != after.total(None)) is seen
+
+
+@pytest.mark.parametrize("watch", [CHECKED, COUNTED, LARGEST])
+def test_a_row_that_changed_its_day_is_seen_though_the_whole_is_the_same(watcher: Watcher, watch: Watch) -> None:
+    before = measured(watcher, "('2024-01-01', 1), ('2024-01-02', 2), ('2024-01-02', 3)", watch)
+    after = measured(watcher, "('2024-01-01', 1), ('2024-01-01', 3), ('2024-01-02', 2)", watch)
+    assert before.total(None) != after.total(None)
+
+
+def test_rows_without_a_day_count_in_the_whole_and_in_no_day(watcher: Watcher) -> None:
+    versions = measured(watcher, "('2024-01-01', 1), (NULL, 2)")
+    assert day(1) in versions.ordinals
+    assert versions.total(None) != versions_of(versions, day(1))
+
+
+@pytest.mark.parametrize("kind", ["DATE", "TIMESTAMP", "TIMESTAMPTZ"])
+@pytest.mark.parametrize("granularity", [Granularity.HOUR, Granularity.DAY, Granularity.WEEK, Granularity.MONTH])
+def test_any_cut_by_time_of_any_time(
+    watcher: Watcher, warehouse: Warehouse, kind: str, granularity: Granularity
+) -> None:
+    columns = (Column("day", warehouse.spelling.types[kind]), Column("n", "INTEGER"))
+    put(watcher, "('2024-01-01', 1), ('2024-01-09', 2), ('2024-02-29', 3)", [("day", kind), ("n", "INTEGER")])
+    cut = PartitionBy((TimeColumn("day", granularity, instants=kind == "TIMESTAMPTZ"),))
+    found, _ = watcher.look(replace(TABLE, partition_by=cut), columns=columns)
+    dates = (datetime(2024, 1, 1), datetime(2024, 1, 9), datetime(2024, 2, 29))
+    assert found.ordinals == tuple(sorted({granularity.ordinal(date) for date in dates}))
+
+
+@pytest.mark.parametrize(("zone", "days"), [("UTC", {1, 2}), ("Asia/Tokyo", {2}), ("America/New_York", {1})])
+def test_the_day_of_an_instant_is_that_of_its_zone(
+    watcher: Watcher, warehouse: Warehouse, zone: str, days: set[int]
+) -> None:
+    columns = (Column("day", warehouse.spelling.types["TIMESTAMPTZ"]), Column("n", "INTEGER"))
+    put(
+        watcher, "('2024-01-01 23:30:00+00', 1), ('2024-01-02 00:30:00+00', 2)",
+        [("day", "TIMESTAMPTZ"), ("n", "INTEGER")],
+    )  # fmt: skip
+    cut = PartitionBy((TimeColumn("day", Granularity.DAY, zone, instants=True),))
+    found, _ = watcher.look(replace(TABLE, partition_by=cut), columns=columns)
+    assert set(found.ordinals) == {day(number) for number in days}
+
+
+def test_a_cut_by_ranges_and_values(watcher: Watcher) -> None:
+    columns = (Column("n", "INTEGER"), Column("kind", "VARCHAR"))
+    put(watcher, "(1, 'a'), (9, 'a'), (10, 'b/c'), (25, NULL)", [("n", "INTEGER"), ("kind", "VARCHAR")])
+    ranges = PartitionBy((RangeColumn("n", 0, 10),))
+    found, _ = watcher.look(replace(TABLE, partition_by=ranges), columns=columns)
+    assert found.ordinals == (0, 1, 2)
+    grid = PartitionBy((RangeColumn("n", 0, 10), ValuesColumn("kind")))
+    found, _ = watcher.look(replace(TABLE, partition_by=grid), columns=columns)
+    assert len(found.ordinals) == 3
+    stored = f"SELECT slice, ordinal, row_count FROM {watcher.store.table('source_versions')} WHERE row_count > 0"
+    assert sorted(watcher.session.query(stored)) == [
+        ("kind=__null__", 2, 1), ("kind=a", 0, 2), ("kind=b%2Fc", 1, 1),
+    ]  # fmt: skip
+
+
+def test_a_table_is_asked_for_all_sets_at_once(watcher: Watcher) -> None:
+    put(watcher, "('2024-01-01', 1)")
+    before, _ = watcher.look(TABLE, "n", "")
+    watcher.session.execute("UPDATE raw.events SET n = 2")
+    after, _ = watcher.look(TABLE, "n", "")
+    assert before.sets[frozenset()] == after.sets[frozenset()]
+    assert before.sets[frozenset("n")] != after.sets[frozenset("n")]
+    watcher.session.execute("DELETE FROM raw.events")
+    gone, _ = watcher.look(TABLE, "n", "")
+    assert {each.total(None) for each in gone.sets.values()} == {0}
+
+
+def test_a_table_that_is_not_cut_is_one_partition(watcher: Watcher) -> None:
+    source = replace(TABLE, partition_by=None)
+    put(watcher, "('2024-01-01', 1), (NULL, 2)")
     first, _ = watcher.look(source)
     assert set(first.ordinals) == {0}
-    watcher.write("data/b.parquet", "('2024-01-01', 1)")
+    watcher.session.execute("INSERT INTO raw.events VALUES (NULL, 2)")
     assert watcher.look(source)[0].total(None) != first.total(None)
 
 
 def test_what_is_not_watched_is_not_read(engine: Engine, session: Session, tmp_path: Path) -> None:
-    source = replace(FILES, watch=Watch(WatchKind.NONE))
+    source = replace(TABLE, watch=Watch(WatchKind.NONE))
     assert observe(source, COLUMNS, engine, session, None, tmp_path) is None
-
-
-def test_observing_writes_nothing(watcher: Watcher) -> None:
-    watcher.write("data/a.parquet", "('2024-01-01', 1)")
-    observe(FILES, COLUMNS, watcher.engine, watcher.session, watcher.store, watcher.root)
-    assert watcher.session.query(f"SELECT COUNT(*) FROM {watcher.store.table('source_files')}") == [(0,)]

@@ -43,19 +43,33 @@ class CutProject:
     def create(
         cls, root: Path, *, partition_by: Sequence[Mapping[str, Any]] = (), columns: Mapping[str, str] = EVENTS
     ) -> CutProject:
-        (root / "models").mkdir(parents=True)
-        (root / "data").mkdir()
-        (root / "profiles.yml").write_text("p:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: p.duckdb}\n")
-        table = {"name": "events", "location": "data/*.parquet"}
-        if partition_by:
-            table["partition_by"] = list(partition_by)  # type: ignore[assignment]
-        (root / "models" / "sources.yml").write_text(json.dumps({"sources": [{"name": "raw", "tables": [table]}]}))
         made = cls(root, columns)
-        made.write_rows([])
+        made.write_project(partition_by)
         return made
+
+    def write_project(self, partition_by: Sequence[Mapping[str, Any]]) -> None:
+        """Its profile and its source, which is cut so and holds no rows."""
+        (self.root / "models").mkdir(parents=True)
+        (self.root / "profiles.yml").write_text(json.dumps({"p": {"target": "dev", "outputs": {"dev": self.target}}}))
+        table = {"name": "events", **self.source}
+        if partition_by:
+            table["partition_by"] = list(partition_by)
+        (self.root / "models" / "sources.yml").write_text(json.dumps({"sources": [{"name": "raw", "tables": [table]}]}))
+        self.write_rows([])
+
+    @property
+    def target(self) -> dict[str, Any]:
+        """Its output in `profiles.yml`."""
+        return {"type": "duckdb", "path": "p.duckdb"}
+
+    @property
+    def source(self) -> dict[str, Any]:
+        """Where the source is."""
+        return {"location": "data/*.parquet"}
 
     def write_rows(self, rows: Sequence[Row]) -> None:
         """All of the source's rows, in the order of its columns."""
+        (self.root / "data").mkdir(exist_ok=True)
         listed = ", ".join(f'"{name}" {kind}' for name, kind in self.columns.items())
         with duckdb.connect() as connection:
             connection.execute(f"create table events ({listed})")

@@ -5,8 +5,10 @@ The truth is a full refresh: every model's query run whole, without swathe, over
 
 from __future__ import annotations
 
+import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -44,7 +46,7 @@ MODELS = {
     "rolling": "{{ config(" + BY_DAY + ") }}\n"
     "select d.day, count(*) as n, sum(p.total) as total\n"
     "from (select distinct day from {{ ref('daily') }}) as d\n"
-    "join {{ ref('daily') }} as p on p.day between d.day - interval 2 day and d.day\ngroup by d.day",
+    "join {{ ref('daily') }} as p on p.day between d.day - interval '2' day and d.day\ngroup by d.day",
     "weekly": "{{ config(" + BY_WEEK + ") }}\n"
     "select cast(date_trunc('week', day) as date) as week, sum(total) as total from {{ ref('daily') }} group by 1",
     "people": "select who, sum(total) as total from {{ ref('daily') }} group by who",
@@ -68,19 +70,27 @@ class Miniature:
 
     @classmethod
     def create(cls, root: Path) -> Miniature:
-        (root / "models").mkdir(parents=True)
-        (root / "data" / "events").mkdir(parents=True)
-        (root / "profiles.yml").write_text(
-            "mini:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: mini.duckdb}\n"
-        )
         made = cls(root)
+        made.write_project()
+        return made
+
+    def write_project(self) -> None:
+        """All of its files, and its rows."""
+        (self.root / "models").mkdir(parents=True)
+        (self.root / "profiles.yml").write_text(
+            json.dumps({"mini": {"target": "dev", "outputs": {"dev": self.target}}})
+        )
         for number in range(DAYS):
             day = FIRST_DAY + timedelta(days=number)
-            made.rows[day] = [(hour, "ab"[hour % 2], str(number + hour)) for hour in (0, 9, 23)]
-        made.write_sources()
-        for name, text in made.models.items():
-            made.write_model(name, text)
-        return made
+            self.rows[day] = [(hour, "ab"[hour % 2], str(number + hour)) for hour in (0, 9, 23)]
+        self.write_sources()
+        for name, text in self.models.items():
+            self.write_model(name, text)
+
+    @property
+    def target(self) -> dict[str, Any]:
+        """Its output in `profiles.yml`."""
+        return {"type": "duckdb", "path": "mini.duckdb"}
 
     def write_model(self, name: str, text: str) -> None:
         self.models[name] = text
@@ -100,6 +110,7 @@ class Miniature:
 
     def _write_file(self, number: int) -> None:
         path = self.root / "data" / "events" / f"week-{number}.parquet"
+        path.parent.mkdir(parents=True, exist_ok=True)
         rows = [
             (datetime(day.year, day.month, day.day, hour), who, amount)
             for day, listed in self.rows.items()
@@ -139,32 +150,45 @@ class Miniature:
 
         `held` are partitions, by model and key, that have these rows whatever the query says.
         """
-        with duckdb.connect() as connection:
-            connection.execute("set TimeZone = 'UTC'")
+        with self.scratch() as (ask, source):
             for name in ORDER:
                 query = self.models[name].partition("}}\n")[2] if "config(" in self.models[name] else self.models[name]
-                query = query.replace(
-                    "{{ source('raw', 'events') }}", f"read_parquet('{self.root}/data/events/*.parquet')"
-                )
+                query = query.replace("{{ source('raw', 'events') }}", source)
                 for other in ORDER:
-                    query = query.replace("{{ ref('" + other + "') }}", f"main.{other}")
+                    query = query.replace("{{ ref('" + other + "') }}", f"truth.{other}")
                 if name in KEY_COLUMN:
                     column = KEY_COLUMN[name]
                     inside = f"{column} >= date '2024-01-01' and {column} < date '2024-01-22'"
-                    query = f"select * from ({query}\n) where {inside}"
-                connection.execute(f"create table main.{name} as {query}")
+                    query = f"select * from ({query}\n) as q where {inside}"
+                ask(f"create table truth.{name} as {query}")
                 for key, rows in (held or {}).get(name, {}).items():
                     where = f"{KEY_COLUMN[name]} = '{key}'" if name in KEY_COLUMN else "true"
-                    connection.execute(f"delete from main.{name} where {where}")
+                    ask(f"delete from truth.{name} where {where}")
                     for row in rows:
-                        connection.execute(f"insert into main.{name} values ({', '.join('?' * len(row))})", row)
-            return {
-                name: sorted(connection.execute(f"select * from main.{name}").fetchall(), key=repr) for name in ORDER
-            }
+                        ask(f"insert into truth.{name} values ({', '.join(map(literal, row))})")
+            return {name: sorted(ask(f"select * from truth.{name}"), key=repr) for name in ORDER}
+
+    @contextmanager
+    def scratch(self) -> Iterator[tuple[Callable[[str], list[tuple[Any, ...]]], str]]:
+        """Asks a database with an empty schema `truth`, of which nothing is left afterwards; and what is to be read
+        there for the source.
+        """
+        with duckdb.connect() as connection:
+            connection.execute("set TimeZone = 'UTC'")
+            connection.execute("create schema truth")
+            ask = lambda sql: connection.execute(sql).fetchall()  # noqa: E731
+            yield ask, f"read_parquet('{self.root}/data/events/*.parquet')"
 
     def copy_to(self, root: Path) -> Miniature:
         shutil.copytree(self.root, root)
         return Miniature(root, dict(self.models), {day: list(rows) for day, rows in self.rows.items()}, self.yaml)
+
+
+def literal(value: Any) -> str:
+    """As SQL has it."""
+    if value is None:
+        return "null"
+    return str(value) if isinstance(value, int) else "'" + str(value).replace("'", "''") + "'"
 
 
 def verdicts(planned: Planned, model: str) -> dict[str, str]:

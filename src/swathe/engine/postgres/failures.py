@@ -33,6 +33,10 @@ _SAID_BETTER = {
 _STATEMENT_CLASSES = ("42", "0A", "3F", "26", "34")
 _SIGNED_IN = ("28", "3D")
 """invalid_authorization_specification, invalid_catalog_name."""
+_NOT_SIGNED_IN = (
+    "password", "authentication", "does not exist", "permission denied", "no pg_hba.conf entry", "not permitted",
+)  # fmt: skip
+"""What a connection that failed says of the same: it mostly comes without a code."""
 
 
 @contextmanager
@@ -68,11 +72,18 @@ def words(error: psycopg.Error) -> str:
 
 def refused(error: psycopg.Error, where: str) -> EngineError:
     """A connection that could not be made. `where` names the server without any secret."""
-    state = error.sqlstate or ""
-    # The driver may name the same refusal once for each address, and more of the connection than anybody should read.
-    said = " ".join((str(error).strip().splitlines() or [type(error).__name__])[-1].split())
-    said = said.rpartition(" failed: ")[2].removeprefix("FATAL:").strip().rstrip(".?")
+    said = _reason(str(error))
     message = f"can't connect to PostgreSQL at {where}: {said}"
-    if state.startswith(_SIGNED_IN) or "password" in said or "authentication" in said or "does not exist" in said:
+    if (error.sqlstate or "").startswith(_SIGNED_IN) or any(words in said for words in _NOT_SIGNED_IN):
         return EngineError(message, hint="mend `user`, `password` or `dbname` in profiles.yml")
+    if "SSL" in said or "certificate" in said:
+        return EngineError(message, hint="mend `sslmode` and its files in profiles.yml")
     return TransientError(message, hint="check `host` and `port` in profiles.yml, and that the server is running")
+
+
+def _reason(text: str) -> str:
+    """The driver names a refusal once for each address, with more of the connection than anybody should read."""
+    lines = [" ".join(line.split()) for line in text.splitlines() if line.strip()]
+    failed = [line.rpartition(" failed: ")[2] for line in lines if " failed: " in line]
+    said = [*lines[:1], *failed][-1] if lines else "no reason was given"
+    return said.removeprefix("FATAL:").strip().rstrip(".?")

@@ -15,7 +15,7 @@ import psycopg
 
 from swathe.engine.adapter import Row
 from swathe.engine.postgres.failures import translate, translated, words
-from swathe.errors import EngineError, StatementError
+from swathe.errors import EngineError, StatementError, TransientError
 
 Connect = Callable[[], psycopg.Connection[Row]]
 
@@ -44,7 +44,7 @@ class PostgresSession:
         if not rows:
             return
         values = ", ".join(f"CAST(? AS {kind}[])" for kind in types)
-        columns = [[_storable(value) for value in column] for column in zip(*rows, strict=True)]
+        columns = [list(column) for column in zip(*rows, strict=True)]
         self.execute(f"INSERT INTO {table} SELECT * FROM UNNEST({values})", columns)
 
     def fetch(self, sql: str) -> tuple[tuple[str, ...], list[Row]]:
@@ -92,12 +92,14 @@ class PostgresSession:
         Raises StatementError with the place in the words of psql: `LINE 2: …` and a caret under it. It is a place in
         `shown`, where `place` finds it for one in the query, both counted from 0.
         """
-        pgconn = self._opened().pgconn
-        result = pgconn.prepare(b"", sql.encode())
-        if result.status == psycopg.pq.ExecStatus.COMMAND_OK:
-            result = pgconn.describe_prepared(b"")
+        connection = self._opened()
+        with translated():
+            result = connection.pgconn.prepare(b"", _sent(sql))
+            if result.status == psycopg.pq.ExecStatus.COMMAND_OK:
+                result = connection.pgconn.describe_prepared(b"")
         if result.status != psycopg.pq.ExecStatus.COMMAND_OK:
-            raise _refusal(psycopg.errors.error_from_result(result), place, shown)
+            refused = psycopg.errors.error_from_result(result)
+            raise TransientError(words(refused)) if connection.closed else _refusal(refused, place, shown)
         names = [(result.fname(column) or b"").decode() for column in range(result.nfields)]
         return [(name, result.ftype(column), result.fmod(column)) for column, name in enumerate(names)]
 
@@ -149,16 +151,25 @@ class PostgresSession:
             if parameters:
                 numbers = count(1)
                 numbered = _PLACE.sub(lambda _: f"${next(numbers)}", sql)
-                return cursor.execute(numbered.encode(), list(parameters))
-            return cursor.execute(sql.encode())
+                return cursor.execute(_sent(numbered), [_storable(value) for value in parameters])
+            return cursor.execute(_sent(sql))
         except psycopg.Error as error:
             self._failed = True
             raise translate(error) from None
 
 
+def _sent(sql: str) -> bytes:
+    # The server would take the statement to end there, and run its first half.
+    if _NUL in sql:
+        raise StatementError("a statement of PostgreSQL can't hold the character 0")
+    return sql.encode()
+
+
 def _storable(value: object) -> object:
     """PostgreSQL's text has no character 0."""
-    return value.replace(_NUL, _NUL_SHOWN) if isinstance(value, str) and _NUL in value else value
+    if isinstance(value, list):
+        return [_storable(each) for each in value]
+    return value.replace(_NUL, _NUL_SHOWN) if isinstance(value, str) else value
 
 
 def _refusal(error: psycopg.Error, place: Callable[[int], int], shown: str) -> EngineError:
