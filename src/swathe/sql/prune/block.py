@@ -107,7 +107,7 @@ class Block:
         return None if owner is None or position is None else (owner, position)
 
     def _kind(self, expression: exp.Expr) -> Kind | None:
-        return self.resolver.rules.kind(expression, self.column_kind)
+        return self.resolver.rules.kind(expression, self.column_kind, self.resolver.dialect)
 
     def column_kind(self, column: exp.Column) -> Kind | None:
         """The kind of a column of its own or of an outer query, where that is certain."""

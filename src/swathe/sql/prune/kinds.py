@@ -106,7 +106,7 @@ def strip(expression: exp.Expr) -> exp.Expr:
     return expression
 
 
-def kind_of(expression: exp.Expr, column: Callable[[exp.Column], Kind | None]) -> Kind | None:
+def kind_of(expression: exp.Expr, column: Callable[[exp.Column], Kind | None], dialect: str) -> Kind | None:
     """The kind of an expression, given the kinds of columns."""
     expression = strip(expression)
     known: Kind | None = None
@@ -117,27 +117,29 @@ def kind_of(expression: exp.Expr, column: Callable[[exp.Column], Kind | None]) -
     elif isinstance(expression, TO_DATE):
         return Kind.DATE
     elif isinstance(expression, TRUNCATIONS):
-        inner = kind_of(expression.this, column)
-        return Kind.NAIVE if inner is Kind.DATE else inner
+        inner = kind_of(expression.this, column, dialect)
+        return _TRUNCATED_DATE.get(dialect, Kind.NAIVE) if inner is Kind.DATE else inner
     elif isinstance(expression, exp.AtTimeZone):
-        inner = kind_of(expression.this, column)
+        inner = kind_of(expression.this, column, dialect)
         return _FLIPPED.get(inner) if inner else None
     elif isinstance(expression, ADDITIONS + SUBTRACTIONS):
-        known = _kind_of_sum(expression, column)
+        known = _kind_of_sum(expression, column, dialect)
     if known is None and kind_of_type(expression.type) is not None:
         return Kind.TIME
     return known
 
 
 _FLIPPED = {Kind.NAIVE: Kind.INSTANT, Kind.INSTANT: Kind.NAIVE}
+_TRUNCATED_DATE = {"postgres": Kind.INSTANT}
+"""What `date_trunc` makes of a DATE: PostgreSQL has the function for timestamps only, and prefers those with a zone."""
 
 
-def _kind_of_sum(expression: exp.Expr, column: Callable[[exp.Column], Kind | None]) -> Kind | None:
+def _kind_of_sum(expression: exp.Expr, column: Callable[[exp.Column], Kind | None], dialect: str) -> Kind | None:
     first, second = expression.this, expression.expression
     moment, offset = (second, first) if _is_offset(first) else (first, second)
     if not _is_offset(offset):
         return None
-    inner = kind_of(moment, column)
+    inner = kind_of(moment, column, dialect)
     if inner is not Kind.DATE:
         return inner
     if not isinstance(expression, exp.Add | exp.Sub):

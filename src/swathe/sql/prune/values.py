@@ -50,21 +50,21 @@ class Values:
         # sqlglot reads `VARCHAR COLLATE NOCASE` as VARCHAR.
         return None if "collate" in declared.lower() else _kind_of_type(column_type(declared, dialect))
 
-    def kind(self, expression: exp.Expr, column: Callable[[exp.Column], Kind | None]) -> Kind | None:
+    def kind(self, expression: exp.Expr, column: Callable[[exp.Column], Kind | None], dialect: str) -> Kind | None:
         expression = strip(expression)
         if isinstance(expression, exp.Column):
             return self.united_kind({column(part) for part in _parts(expression)})
         if isinstance(expression, exp.Cast):
-            return self._cast_kind(expression, column)
+            return self._cast_kind(expression, column, dialect)
         if isinstance(expression, exp.Literal):
             whole = Kind.INTEGER if _SMALL_INTEGER.fullmatch(expression.name) else None
             return Kind.TEXT if expression.is_string else whole
         return Kind.BOOLEAN if isinstance(expression, exp.Boolean) else None
 
-    def _cast_kind(self, cast: exp.Cast, column: Callable[[exp.Column], Kind | None]) -> Kind | None:
+    def _cast_kind(self, cast: exp.Cast, column: Callable[[exp.Column], Kind | None], dialect: str) -> Kind | None:
         kind = _kind_of_type(cast.to) if only(cast, "this", "to", "safe") else None
         # A text that is cast to text keeps its collation.
-        return None if kind is Kind.TEXT and self.kind(cast.this, column) is None else kind
+        return None if kind is Kind.TEXT and self.kind(cast.this, column, dialect) is None else kind
 
     def united_kind(self, kinds: Set[Kind | None]) -> Kind | None:
         return next(iter(kinds)) if len(kinds) == 1 else None

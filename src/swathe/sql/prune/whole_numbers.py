@@ -37,14 +37,14 @@ class WholeNumbers(Values):
         kind = super().column_kind(declared, dialect)
         return kind if kind is Kind.INTEGER else None
 
-    def kind(self, expression: exp.Expr, column: Callable[[exp.Column], Kind | None]) -> Kind | None:
+    def kind(self, expression: exp.Expr, column: Callable[[exp.Column], Kind | None], dialect: str) -> Kind | None:
         expression = strip(expression)
         if isinstance(expression, exp.Neg):
-            return self.kind(expression.this, column)
+            return self.kind(expression.this, column, dialect)
         if isinstance(expression, _ARITHMETIC) or _is_whole_division(expression):
-            sides = {self.kind(expression.this, column), self.kind(expression.expression, column)}
+            sides = {self.kind(expression.this, column, dialect), self.kind(expression.expression, column, dialect)}
             return self.united_kind(sides)
-        return super().kind(expression, column)
+        return super().kind(expression, column, dialect)
 
     def chain(self, expression: exp.Expr, types: Types, dialect: str) -> tuple[Link, ...]:
         expression = strip(expression)
