@@ -112,8 +112,6 @@ def check(case: Case, database: str | None = None, outer: bool = True) -> Findin
         rows, column_type = _whole(connection, case)
     except Refused as error:
         return Finding(Verdict.SKIPPED, str(error), **counts)
-    if len(rows) > MOST_ROWS:
-        return Finding(Verdict.SKIPPED, "too many rows", **counts)
     if not found:
         return Finding(Verdict.WHOLE, **counts)
     compare = _Comparison(connection, reading, query, results, rows, outer)
@@ -133,9 +131,11 @@ def filtered(case: Case) -> bool:
 
 
 def _whole(connection: Database, case: Case) -> tuple[list[Row], str]:
-    """All rows as texts, behind the moment that a time is cut by."""
+    """All rows as texts, behind the moment that a time is cut by. Raises Refused."""
     moment = {Mode.TIME: connection.moment("p"), Mode.NUMBERS: "cast(p as bigint)"}.get(case.mode, "null")
     rows = connection.texts_of(case.sql, moment, connection.type_of("p"), most=MOST_ROWS + 1)
+    if len(rows) > MOST_ROWS:
+        raise Refused("too many rows")
     return [(row[0], *row[2:]) for row in rows], str(rows[0][1]) if rows else ""
 
 

@@ -124,7 +124,7 @@ def series(draw: Draw, x: str) -> str:
 
 
 @production("only in PostgreSQL", 0.4)
-def clauses(draw: Draw, depth: int) -> Rel:  # noqa: ARG001 - of a table only
+def clauses(draw: Draw, depth: int) -> Rel:
     """Clauses of FROM."""
     a, u = draw.table(), draw.name("u")
     p = draw.dice.choice((a.p, a.p, E(f"cast({a.p.sql} as date)", Kind.DATE) if a.p.kind.is_time else a.p))

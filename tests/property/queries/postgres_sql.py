@@ -7,7 +7,7 @@ number, NULL is greater than any value. What PostgreSQL has no words for is not 
 from __future__ import annotations
 
 import re
-from itertools import count
+from collections.abc import Callable, Mapping
 
 from sqlglot import ErrorLevel, exp, parse_one
 from sqlglot.dialects.dialect import Dialect
@@ -37,25 +37,15 @@ def in_postgres(sql: str) -> str:
     """Raises UnsayableError."""
     text = re.sub(r"\border by all\b", "order by 1, 2, 3, 4", sql)
     tree = parse_one(text, read=Shared)
-    _refuse(tree)
-    for number, query in zip(count(1), list(tree.find_all(exp.Subquery))):
-        if isinstance(query.parent, exp.From | exp.Join) and isinstance(query.this, exp.Query) and not query.alias:
-            query.set("alias", exp.TableAlias(this=exp.to_identifier(f"u{number}")))
-    for division in list(tree.find_all(exp.IntDiv)):
-        division.replace(exp.Div(this=division.this, expression=division.expression, typed=True))
-    for parts in list(tree.find_all(exp.DateFromParts)):
-        given = [parts.args[name] for name in ("year", "month", "day")]
-        parts.replace(exp.Anonymous(this="make_date", expressions=given))
+    for what, said in _UNSAYABLE.items():
+        if said(tree):
+            raise UnsayableError(what)
+    _name_subqueries(tree)
     for number, select in enumerate(list(tree.find_all(exp.Select))):
         _spell_out_groups(select)
         _nest_qualify(select, number)
-    for node in list(tree.find_all(exp.Bracket)):
-        if isinstance(node.this, exp.ArrayAgg | exp.List):
-            node.set("this", exp.Paren(this=node.this))
-    for node in reversed(list(tree.find_all(exp.Anonymous))):
-        if node.name.lower() == _RAW:
-            form, *arguments = node.expressions
-            node.replace(exp.Var(this=form.name.format(*(each.sql("postgres") for each in arguments))))
+    for node in reversed(list(tree.find_all(exp.IntDiv, exp.DateFromParts, exp.Bracket, exp.Anonymous))):
+        _respell(node)
     generator = Dialect.get_or_raise("postgres").generator(unsupported_level=ErrorLevel.IGNORE)
     found: str = generator.generate(tree)
     if generator.unsupported_messages:
@@ -63,24 +53,41 @@ def in_postgres(sql: str) -> str:
     return found
 
 
-def _refuse(tree: exp.Expr) -> None:
-    for join in tree.find_all(exp.Join):
-        if join.method in ("ASOF", "POSITIONAL"):
-            raise UnsayableError(f"{join.method} JOIN")
-        if join.kind in ("SEMI", "ANTI") and not join.args.get("on"):
-            raise UnsayableError("SEMI JOIN with USING")
-    for function in tree.find_all(exp.Window):
-        if isinstance(function.this, exp.Median | exp.PercentileCont):
-            raise UnsayableError("a median over a window")
-        if function.this.find(exp.Distinct):
-            raise UnsayableError("DISTINCT over a window")
-    if tree.find(exp.IgnoreNulls):
-        raise UnsayableError("IGNORE NULLS")
-    if tree.find(exp.Pivot):
-        raise UnsayableError("PIVOT")
-    for star in tree.find_all(exp.Star):
-        if star.args.get("except_") or star.args.get("replace"):
-            raise UnsayableError("a star with exceptions")
+_UNSAYABLE: Mapping[str, Callable[[exp.Expr], bool]] = {
+    "ASOF JOIN": lambda tree: any(join.method in ("ASOF", "POSITIONAL") for join in tree.find_all(exp.Join)),
+    "SEMI JOIN with USING": lambda tree: any(
+        join.kind in ("SEMI", "ANTI") and not join.args.get("on") for join in tree.find_all(exp.Join)
+    ),
+    "a median over a window": lambda tree: any(
+        isinstance(window.this, exp.Median | exp.PercentileCont) for window in tree.find_all(exp.Window)
+    ),
+    "DISTINCT over a window": lambda tree: any(window.this.find(exp.Distinct) for window in tree.find_all(exp.Window)),
+    "IGNORE NULLS": lambda tree: tree.find(exp.IgnoreNulls) is not None,
+    "PIVOT": lambda tree: tree.find(exp.Pivot) is not None,
+    "a star with exceptions": lambda tree: any(
+        star.args.get("except_") or star.args.get("replace") for star in tree.find_all(exp.Star)
+    ),
+}
+
+
+def _name_subqueries(tree: exp.Expr) -> None:
+    for number, query in enumerate(list(tree.find_all(exp.Subquery))):
+        if isinstance(query.parent, exp.From | exp.Join) and isinstance(query.this, exp.Query) and not query.alias:
+            query.set("alias", exp.TableAlias(this=exp.to_identifier(f"u{number}")))
+
+
+def _respell(node: exp.Expr) -> None:
+    match node:
+        case exp.IntDiv():
+            node.replace(exp.Div(this=node.this, expression=node.expression, typed=True))
+        case exp.DateFromParts():
+            given = [node.args[name] for name in ("year", "month", "day")]
+            node.replace(exp.Anonymous(this="make_date", expressions=given))
+        case exp.Bracket() if isinstance(node.this, exp.ArrayAgg | exp.List):
+            node.set("this", exp.Paren(this=node.this))
+        case exp.Anonymous() if node.name.lower() == _RAW:
+            form, *arguments = node.expressions
+            node.replace(exp.Var(this=form.name.format(*(each.sql("postgres") for each in arguments))))
 
 
 def _nest_qualify(select: exp.Select, number: int) -> None:

@@ -17,7 +17,6 @@ from swathe.sql.prune.transfer import conjuncts
 SCAN = "scan"
 UNSURE_CONDITION = "swathe_unsure_condition"
 UNSURE_JOIN = "swathe_unsure_join"
-MERGED = "swathe_merged"
 
 _BY_POSITION = ("with_", "this", "expression", "distinct", "order", "limit", "offset")
 """The parts of a set operation that match the columns of its branches by position."""

@@ -13,8 +13,8 @@ from sqlglot.optimizer.qualify import qualify
 from sqlglot.schema import MappingSchema
 
 from swathe.model.definition import Column
-from swathe.sql.prune.block import MERGED, SCAN, UNSURE_CONDITION, UNSURE_JOIN, Scan
-from swathe.sql.prune.kinds import column_type
+from swathe.sql.prune.block import SCAN, UNSURE_CONDITION, UNSURE_JOIN, Scan
+from swathe.sql.prune.kinds import MERGED, column_type
 from swathe.sql.prune.requirement import Schema
 from swathe.sql.prune.transfer import conjuncts
 

@@ -18,9 +18,9 @@ from sqlglot import exp
 
 from swathe.partition.number_window import Divide, Move, Multiply, NumberStep, Undivide, Unmultiply
 from swathe.partition.window import Window
-from swathe.sql.prune.block import MERGED, only
+from swathe.sql.prune.block import only
 from swathe.sql.prune.invert import Link
-from swathe.sql.prune.kinds import Kind, Types, is_pure, strip
+from swathe.sql.prune.kinds import MERGED, Kind, Types, is_pure, strip
 from swathe.sql.prune.values import Values
 
 _ERRS_OUT_OF_RANGE = frozenset({"duckdb", "postgres"})
