@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from support.cuts import errors
 from support.miniature import BY_DAY, MODELS, SOURCES, Miniature, all_work, verdicts, work
 from swathe.api.backfill import Backfilled, BackfillOptions, backfill
 from swathe.api.keys import KeyRange
@@ -330,9 +331,46 @@ class TestColumns:
 
     def test_a_type_follows_the_query_under_sync(self, mini: Miniature) -> None:
         mini.write_model("daily", self.RETYPED.replace(") }}\n", ", on_schema_change='sync') }}\n"))
-        assert mini.plan("daily").column_changes["daily"].describe() == ("change column `n` to INTEGER",)  # type: ignore[index]
+        assert mini.plan("daily").column_changes["daily"].describe() == (  # type: ignore[index]
+            "change column `n` to INTEGER, which does not hold all values of BIGINT: all partitions are built again",
+        )
         mini.backfill("daily")
         assert ("n", "INTEGER") in self.columns(mini)
+        assert all_work(mini.plan("daily")) == {}
+
+    def test_rows_that_lost_something_are_not_what_their_records_say(self, mini: Miniature) -> None:
+        """Also when the query is again what it was when they were built."""
+        halves = MODELS["daily"].replace("count(*) as n", "count(*) / 2 as n")
+        mini.write_model("daily", halves.replace(") }}\n", ", on_schema_change='sync') }}\n", 1))
+        mini.backfill("daily")
+        truth = mini.table("daily")
+        whole = halves.replace("count(*) / 2 as n", "count(*) // 2 as n")
+        mini.write_model("daily", whole.replace(") }}\n", ", on_schema_change='sync') }}\n", 1))
+        mini.backfill("daily", keys=KeyRange(keys=("2024-01-02",)))
+        mini.write_model("daily", halves.replace(") }}\n", ", on_schema_change='sync') }}\n", 1))
+        found = verdicts(mini.plan("daily"), "daily")
+        assert found["2024-01-03"] == "stale-input"
+        assert "current" not in found.values()
+        mini.backfill("daily")
+        assert mini.table("daily") == truth
+
+    def test_what_is_kept_is_not_cast(self, mini: Miniature) -> None:
+        mini.write_model("daily", self.keep(self.RETYPED, "sync"))
+        with pytest.raises(PlanError, match="would change what `on_logic_change: keep` keeps in `daily`"):
+            mini.backfill("daily", keys=KeyRange(keys=("2024-01-02",)), full=True)
+        assert ("n", "BIGINT") in self.columns(mini)
+
+    def test_rows_that_can_not_be_cast_stay_as_they_are(self, mini: Miniature) -> None:
+        text = MODELS["daily"].replace(") }}\n", ", on_schema_change='sync') }}\n", 1)
+        mini.write_model("daily", text.replace("count(*) as n", "'some' as n"))
+        mini.backfill("daily")
+        before, truth = self.columns(mini), mini.table("daily")
+        mini.write_model("daily", text)
+        (error,) = set(errors(mini.backfill("daily"))["daily"])
+        assert "the columns of `daily` can't be changed" in error
+        assert "some" in error
+        assert self.columns(mini) == before
+        assert mini.table("daily") == truth
 
     def test_a_view_over_a_column_that_changes_its_type_can_still_be_read(self, mini: Miniature) -> None:
         mini.write_model(

@@ -7,12 +7,17 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Iterator
 
 import pytest
 from queries import Mode, make
-from queries.check import filtered
+from queries.check import Verdict, filtered
+from queries.databases import use_postgres
 from queries.deep import Tally, case_of, explained, run
-from queries.themes import FOLLOWED, THEMES
+from queries.postgres import PostgresWorlds
+from queries.themes import FOLLOWED, POSTGRES_THEMES, THEMES
+
+from support.postgres import Postgres
 
 DEEP = bool(os.environ.get("SWATHE_DEEP_TESTS"))
 CASES = int(os.environ.get("SWATHE_CASES", "20000" if DEEP else "400"))
@@ -22,6 +27,16 @@ SEED = int(os.environ.get("SWATHE_SEED", "0"))
 @pytest.fixture(scope="module")
 def tally() -> Tally:
     return run(SEED, CASES, print if DEEP else None)
+
+
+@pytest.fixture(scope="module")
+def of_postgres(postgres: Postgres) -> Iterator[Tally]:
+    with postgres.database() as database:
+        worlds = PostgresWorlds(database.dsn)
+        use_postgres(worlds)
+        yield run(SEED, CASES, print if DEEP else None, "postgres")
+        use_postgres(None)
+        worlds.close()
 
 
 def test_reading_less_changes_nothing(tally: Tally) -> None:
@@ -46,3 +61,23 @@ def test_what_rules_are_written_for_is_filtered(feature: str) -> None:
 
 def test_many_scans_are_filtered(tally: Tally) -> None:
     assert tally.scans["filtered"] > 0.3 * tally.scans["all"]
+
+
+def test_reading_less_changes_nothing_on_postgres(of_postgres: Tally) -> None:
+    assert not of_postgres.wrong, "\n\n".join(explained(case, finding, 10) for case, finding in of_postgres.wrong[:3])
+
+
+def test_most_queries_run_on_postgres(of_postgres: Tally) -> None:
+    assert of_postgres.verdicts[Verdict.UNSAID] < 0.02 * of_postgres.verdicts.total(), of_postgres.reasons.most_common(
+        5
+    )
+    assert of_postgres.skipped < 0.1, of_postgres.reasons.most_common(5)
+
+
+def test_many_scans_are_filtered_on_postgres(of_postgres: Tally) -> None:
+    assert of_postgres.scans["filtered"] > 0.25 * of_postgres.scans["all"]
+
+
+def test_every_feature_of_postgres_is_met() -> None:
+    met = Counter(feature for seed in range(SEED, SEED + 4000) for feature in case_of(seed, "postgres").features)
+    assert not {feature for theme in POSTGRES_THEMES for feature in theme if met[feature] < 5}

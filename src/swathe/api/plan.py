@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from swathe.api.added import with_added_columns
 from swathe.api.cuts import Cuts, cuts_of, find_partitions, formers_of
@@ -13,7 +13,7 @@ from swathe.api.keys import KeyRange, requested_partitions
 from swathe.api.specs import columns_read, is_own, model_specs, model_tables
 from swathe.api.workspace import ProjectOptions, Warehouse, Workspace, load, open_warehouse
 from swathe.errors import PlanError
-from swathe.model.definition import InputName, Materialized, ModelName
+from swathe.model.definition import InputName, Materialized, ModelName, OnLogicChange, OnSchemaChange
 from swathe.plan.columns import ColumnChanges, column_changes
 from swathe.plan.plan import Only, Plan, Request
 from swathe.plan.planner import build_plan
@@ -94,6 +94,7 @@ def plan_in(
     observations = observe_sources(workspace, warehouse, selected)
     cuts = cuts_of(workspace, warehouse, observations, waiting)
     records, formers = known_records(workspace, warehouse, cuts)
+    records = {name: _as_cast(workspace, warehouse, name, known) for name, known in records.items()}
     specs = with_added_columns(workspace, model_specs(workspace, stored, cuts), stored, records)
     requested = requested_partitions(choice.keys, [spec for spec in specs if spec.name in set(selected)])
     request = Request(frozenset(selected), requested, choice.only, choice.full)
@@ -241,6 +242,24 @@ def _refuse_foreign(workspace: Workspace, warehouse: Warehouse, model: CompiledM
         raise foreign_rows(model.name, model.relation)
 
 
+def _as_cast(workspace: Workspace, warehouse: Warehouse, name: ModelName, known: ModelRecords) -> ModelRecords:
+    """The records as they will be once a column is cast to a type that does not hold all that is in it: of rows that
+    are to be built again.
+    """
+    compiled = workspace.project.models[name]
+    if compiled.config.on_schema_change is not OnSchemaChange.SYNC or not known.records:
+        return known
+    table = warehouse.engine.table_columns(warehouse.session, compiled.relation) or ()
+    try:
+        changes = column_changes(table, compiled.columns, OnSchemaChange.SYNC, compiled.relation.name)
+    except PlanError:
+        return known
+    if changes.invalidates is None:
+        return known
+    marked = {at: replace(record, invalidated=changes.invalidates) for at, record in known.records.items()}
+    return replace(known, records=marked)
+
+
 def _table_changes(workspace: Workspace, warehouse: Warehouse, name: ModelName, *, frozen: int) -> ColumnChanges | None:
     compiled = workspace.project.models[name]
     table = warehouse.engine.table_columns(warehouse.session, compiled.relation)
@@ -252,7 +271,20 @@ def _table_changes(workspace: Workspace, warehouse: Warehouse, name: ModelName, 
             _refuse_foreign(workspace, warehouse, compiled)
         key = "on_schema_change"
         policy = compiled.config.on_schema_change
-        return column_changes(table, compiled.columns, policy, compiled.relation.name, frozen=frozen)
+        changes = column_changes(table, compiled.columns, policy, compiled.relation.name, frozen=frozen)
+        if compiled.config.on_logic_change is OnLogicChange.KEEP:
+            _refuse_to_cast(changes, name)
     except PlanError as error:
         where = workspace.project.definition.models[name].where
         raise PlanError(error.message, at=where(key), hint=error.hint) from None
+    return changes
+
+
+def _refuse_to_cast(changes: ColumnChanges, name: ModelName) -> None:
+    """Raises PlanError where rows of an old logic, which are to stay as they are, would be changed."""
+    if changes.narrowed:
+        names = ", ".join(f"`{column.name}`" for column in changes.narrowed)
+        raise PlanError(
+            f"`on_schema_change: sync` would change what `on_logic_change: keep` keeps in `{name}` ({names})",
+            hint="cast it to the old type in the query, or set `on_logic_change` to `rebuild`",
+        )

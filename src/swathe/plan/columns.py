@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from swathe.errors import PlanError
+from swathe.model.column_types import holds_all, is_same
 from swathe.model.definition import Column, OnSchemaChange
-
-_WIDER = {
-    "TINYINT": {"SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "DOUBLE"},
-    "SMALLINT": {"INTEGER", "BIGINT", "HUGEINT", "DOUBLE"},
-    "INTEGER": {"BIGINT", "HUGEINT", "DOUBLE"},
-    "BIGINT": {"HUGEINT"},
-    "FLOAT": {"DOUBLE"},
-    "DATE": {"TIMESTAMP"},
-}
-"""For each type, those that hold every one of its values."""
-
-_DECIMAL = re.compile(r"DECIMAL\((\d+),\s*(\d+)\)")
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnChanges:
-    """What `ALTER TABLE` will do. `kept` are columns that the query no longer gives: they stay, and hold NULL."""
+    """What `ALTER TABLE` will do. `kept` are columns that the query no longer gives: they stay, and hold NULL.
+
+    `narrowed` are those of `retyped` whose new type does not hold all values of the old one, each with the old one.
+    Stored rows are cast, and are no more what their records say: all partitions are to be built again.
+    """
 
     added: tuple[Column, ...] = ()
     dropped: tuple[Column, ...] = ()
     kept: tuple[Column, ...] = ()
     retyped: tuple[Column, ...] = ()
+    narrowed: tuple[Column, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.added or self.dropped or self.retyped)
@@ -38,10 +31,28 @@ class ColumnChanges:
         """One line each, for people."""
         return (
             *(f"add column `{c.name}` {c.type}" for c in self.added),
-            *(f"change column `{c.name}` to {c.type}" for c in self.retyped),
+            *(f"change column `{c.name}` to {c.type}{self._at_what_cost(c)}" for c in self.retyped),
             *(f"drop column `{c.name}`" for c in self.dropped),
             *(f"keep column `{c.name}`, which the query no longer gives, as NULL" for c in self.kept),
         )
+
+    @property
+    def invalidates(self) -> str | None:
+        """Why all partitions are to be built again; None when they are not."""
+        return "; ".join(
+            f"column `{old.name}` was {old.type}, and {new.type} does not hold all of its values"
+            for old, new in self._narrowings()
+        ) or None  # fmt: skip
+
+    def _narrowings(self) -> list[tuple[Column, Column]]:
+        now = {column.name.lower(): column for column in self.retyped}
+        return [(old, now[old.name.lower()]) for old in self.narrowed]
+
+    def _at_what_cost(self, column: Column) -> str:
+        old = next((old for old, new in self._narrowings() if new == column), None)
+        if old is None:
+            return ""
+        return f", which does not hold all values of {old.type}: all partitions are built again"
 
 
 def column_changes(
@@ -52,9 +63,7 @@ def column_changes(
     given = {column.name.lower(): column for column in query}
     added = tuple(column for key, column in given.items() if key not in held)
     gone = tuple(column for key, column in held.items() if key not in given)
-    retyped = tuple(
-        column for key, column in given.items() if key in held and held[key].type.upper() != column.type.upper()
-    )
+    retyped = tuple(column for key, column in given.items() if key in held and not is_same(held[key].type, column.type))
     if policy is OnSchemaChange.FAIL and (added or gone or retyped):
         names = ", ".join(f"`{column.name}`" for column in (*added, *gone, *retyped))
         raise PlanError(
@@ -68,15 +77,17 @@ def column_changes(
                 f"`on_schema_change: sync` would drop or change columns of frozen partitions of `{name}` ({names})",
                 hint="thaw them first with `swathe thaw`, or set `on_schema_change` to `append`",
             )
-        return ColumnChanges(added, gone, (), retyped)
+        before = [(held[column.name.lower()], column) for column in retyped]
+        narrowed = tuple(old for old, new in before if not holds_all(new.type, old.type))
+        return ColumnChanges(added, gone, (), retyped, narrowed)
     widened = []
     for column in retyped:
-        before = held[column.name.lower()].type
-        if holds_all(column.type, before):
+        there = held[column.name.lower()].type
+        if holds_all(column.type, there):
             widened.append(column)
-        elif not holds_all(before, column.type):
+        elif not holds_all(there, column.type):
             raise PlanError(
-                f"column `{column.name}` of `{name}` is {before} in the table and {column.type} in the query",
+                f"column `{column.name}` of `{name}` is {there} in the table and {column.type} in the query",
                 hint="cast it to the old type, or set `on_schema_change` to `sync` to change the table",
             )
     return ColumnChanges(added, (), gone, tuple(widened))
@@ -96,19 +107,3 @@ def misfits(table: Sequence[Column], query: Sequence[Column]) -> tuple[str, ...]
         if there is not None and not (holds_all(there, column.type) or holds_all(column.type, there)):
             found.append(f"`{column.name}` is {there} and not {column.type}")
     return tuple(found)
-
-
-def holds_all(wide: str, narrow: str) -> bool:
-    """Whether every value of one type is a value of another.
-
-    >>> holds_all("BIGINT", "INTEGER"), holds_all("INTEGER", "BIGINT"), holds_all("DECIMAL(10,2)", "DECIMAL(8,2)")
-    (True, False, True)
-    """
-    wide, narrow = wide.upper(), narrow.upper()
-    if wide == narrow or wide in _WIDER.get(narrow, ()):
-        return True
-    big, small = _DECIMAL.fullmatch(wide), _DECIMAL.fullmatch(narrow)
-    if big is None or small is None:
-        return False
-    (precision, scale), (least, decimals) = map(int, big.groups()), map(int, small.groups())
-    return scale >= decimals and precision - scale >= least - decimals

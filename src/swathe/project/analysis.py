@@ -287,15 +287,16 @@ class Analyser:
             columns = self.binder.describe(f"\n{text}")
         except EngineError as error:
             raise bind_error(error, query.text, rendered.locate, model.template.path) from None
-        seen: set[str] = set()
+        seen: dict[str, str] = {}
         for column in columns:
-            if column.name.lower() in seen:
+            if (other := seen.get(column.name.lower())) is not None:
+                differ = f"that differ in case only: `{other}` and `{column.name}`"
                 start = len(rendered.text) - len(rendered.text.lstrip())
                 raise ModelError(
-                    f"the query gives two columns named `{column.name}`", at=rendered.locate(start),
-                    hint="give one of them another name with `as`",
+                    f"the query gives two columns {differ if other != column.name else f'named `{other}`'}",
+                    at=rendered.locate(start), hint="give one of them another name with `as`",
                 )  # fmt: skip
-            seen.add(column.name.lower())
+            seen[column.name.lower()] = column.name
         return columns
 
     def _describe_own(self, model: DefinedModel, rendered: RenderedModel, query: ParsedQuery) -> tuple[Column, ...]:

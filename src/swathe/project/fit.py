@@ -48,10 +48,23 @@ def fit_column(part: PartitionColumn, model: ModelName, columns: Sequence[Column
 
 def cut_source(source: Source, columns: Sequence[Column]) -> Source:
     """A source with what its partition columns hold. Raises ProjectError unless they are there and fit."""
+    _refuse_like_names(source, columns)
     by = source.partition_by
     if by is None:
         return source
     return replace(source, partition_by=PartitionBy(tuple(_fit_source(source, part, columns) for part in by.columns)))
+
+
+def _refuse_like_names(source: Source, columns: Sequence[Column]) -> None:
+    """Columns are told apart by their names in any case, so two of a table may not differ in nothing else."""
+    seen: dict[str, str] = {}
+    for column in columns:
+        other = seen.setdefault(column.name.lower(), column.name)
+        if other != column.name:
+            raise ProjectError(
+                f"source `{source.name}` has two columns that differ in case only: `{other}` and `{column.name}`",
+                at=source.at, hint="read a view of it in which one of them has another name",
+            )  # fmt: skip
 
 
 def check_use_of_partition(config: ModelConfig, logics: Sequence[Logic], at: Location) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from swathe.engine.adapter import Engine, Row, Session
-from swathe.errors import EngineError, PlanError
+from swathe.errors import EngineError, PlanError, ResourceError, TransientError
 from swathe.model.definition import Column, Materialized, ModelName, OnSchemaChange, Relation
 from swathe.partition.grid import NULL_LINE, by_slice
 from swathe.partition.interval import IntervalSet
@@ -15,6 +15,7 @@ from swathe.plan.columns import ColumnChanges, column_changes
 from swathe.sql.literal import identifier, relation_sql
 from swathe.sql.statements import ModelSql
 from swathe.state.claims import WHOLE, claimed
+from swathe.state.recast import distrust
 from swathe.state.store import StateStore
 
 _MOST_NAMED = 5
@@ -91,10 +92,8 @@ def prepare(
             if not ours and holds_rows(relation, engine, session):
                 raise foreign_rows(target.name, relation)
             changes = table_changes(target, table, store.count_frozen(target.name))
-            for statement in _alter(target.sql, changes, engine.capabilities.dialect) if changes else ():
-                session.execute(statement)
-            if changes and (altered := (*changes.dropped, *changes.retyped)):
-                store.column_versions.forget(target.name, [column.name for column in altered])
+            if changes:
+                _alter_table(target, changes, session, store, now)
             if keep_rows is not None:
                 kept = keep_rows()
         # Last, since a query that reads its own table needs it to be there; a refusal undoes all of the above.
@@ -141,13 +140,38 @@ def _create_schema(relation: Relation, engine: Engine, session: Session) -> None
         session.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(relation.schema, engine.capabilities.dialect)}")
 
 
-def _alter(sql: ModelSql, changes: ColumnChanges, dialect: str) -> list[str]:
+def _alter_table(target: Target, changes: ColumnChanges, session: Session, store: StateStore, now: datetime) -> None:
+    """Change the columns, and with them what the records say. Call inside a transaction."""
+    for statement in _alter(target.sql, changes):
+        try:
+            session.execute(statement)
+        except (TransientError, ResourceError):
+            raise
+        except EngineError as error:
+            raise PlanError(
+                f"the columns of `{target.sql.relation.name}` can't be changed: {error.message}",
+                hint=f"nothing was changed; `swathe wipe {target.name}` drops the rows that are there, "
+                "and then the table can be made anew",
+            ) from None
+    if altered := (*changes.dropped, *changes.retyped):
+        store.column_versions.forget(target.name, [column.name for column in altered])
+    if reason := changes.invalidates:
+        distrust(store, session, target.name, reason, now)
+
+
+def _alter(sql: ModelSql, changes: ColumnChanges) -> list[str]:
+    narrowed = {column.name.lower() for column in changes.narrowed}
+
     def name(column: Column) -> str:
-        return identifier(column.name, dialect)
+        return identifier(column.name, sql.dialect)
+
+    def cast(column: Column) -> str:
+        """PostgreSQL does by itself only what can't fail."""
+        return f" USING CAST({name(column)} AS {column.type})" if column.name.lower() in narrowed else ""
 
     return [
         *(f"ALTER TABLE {sql.table} ADD COLUMN {name(c)} {c.type}" for c in changes.added),
-        *(f"ALTER TABLE {sql.table} ALTER COLUMN {name(c)} SET DATA TYPE {c.type}" for c in changes.retyped),
+        *(f"ALTER TABLE {sql.table} ALTER COLUMN {name(c)} SET DATA TYPE {c.type}{cast(c)}" for c in changes.retyped),
         *(f"ALTER TABLE {sql.table} DROP COLUMN {name(c)}" for c in changes.dropped),
     ]
 

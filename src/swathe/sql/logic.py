@@ -245,7 +245,9 @@ class _Same:
         own_null = [column.column for column in columns if column.own_null]
         values = {column.column: prune_values(query.tree, schema, dialect, column.column) for column in lists}
         nulls = {column: prune_nulls(query.tree, schema, dialect, column) for column in own_null}
-        held = hold(query.tree, schema, dialect)
+        # Of an interval of several parts the tree has only one.
+        told = not any(literal.interval for literal in query.lost)
+        held = hold(query.tree, schema, dialect) if told else {}
         claimed = {scan.id for scan in query.template.scans if scan.input.whole}
         return cls(
             _same_columns(query, values),

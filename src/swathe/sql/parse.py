@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -90,6 +90,7 @@ def parse_query(text: str, inputs: InputMap, dialect: str, locate: Callable[[int
     text = _without_semicolon(text, tokens, locate)
     tree = _parse(text, dialect, locate)
     _refuse_readers(tree, text, locate)
+    _refuse_writers(tree, tokens, locate)
     edits: list[_Edit] = []
     ctes = {cte.alias_or_name.lower() for cte in tree.find_all(exp.CTE)}
     aliases: dict[tuple[str, str], str] = {}
@@ -223,6 +224,36 @@ def _refuse_readers(tree: exp.Query, text: str, locate: Callable[[int], Location
                 at=locate(found.start() if found else 0),
                 hint="declare the files as a source with `location:` in YAML, and read {{ source('…', '…') }}",
             )
+
+
+def _refuse_writers(tree: exp.Query, tokens: Sequence[Token], locate: Callable[[int], Location]) -> None:
+    """A query may not change, make or lock anything: it is asked as often as swathe likes, and also only to look."""
+    for cte in tree.find_all(exp.CTE):
+        if not isinstance(cte.this, exp.DML):
+            continue
+        name = cte.args["alias"].this
+        raise ModelError(
+            f"`{cte.alias}` changes rows ({cte.this.key.upper()}), and a model only reads",
+            at=locate(name.meta.get("start", 0)),
+            hint="select the rows here, and leave the writing to swathe",
+        )
+    for into in tree.find_all(exp.Into):
+        raise ModelError(
+            "INTO makes a table, and a model only reads",
+            at=locate(into.this.this.meta.get("start", 0)),
+            hint="leave it out: swathe makes the model's table",
+        )
+    if any(select.args.get("locks") for select in tree.find_all(exp.Select)):
+        words = [token.text.upper() for token in tokens]
+        starts = (at for at, pair in enumerate(pairwise(words)) if pair[0] == "FOR" and pair[1] in _LOCKS)
+        raise ModelError(
+            "rows are locked here, and a model only reads",
+            at=locate(next((tokens[at].start for at in starts), 0)),
+            hint="leave out `FOR UPDATE` and its like",
+        )
+
+
+_LOCKS = frozenset({"UPDATE", "SHARE", "NO", "KEY"})
 
 
 def _qualifier_edits(tree: exp.Query, aliases: Mapping[tuple[str, str], str], dialect: str) -> list[_Edit]:

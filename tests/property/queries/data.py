@@ -2,34 +2,38 @@
 
 from __future__ import annotations
 
-import atexit
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from random import Random
 
-import duckdb
-
 from swathe.model.definition import Column
 
-COLUMNS = [
-    Column("x", "INTEGER"),
-    Column("k", "VARCHAR"),
-    Column("k2", "VARCHAR"),
-    Column("n", "INTEGER"),
-    Column("n2", "BIGINT"),
-    Column("b", "BOOLEAN"),
-    Column("b2", "BOOLEAN"),
-    Column("d", "DATE"),
-    Column("d2", "DATE"),
-    Column("ts", "TIMESTAMP"),
-    Column("ts2", "TIMESTAMP"),
-    Column("tz", "TIMESTAMP WITH TIME ZONE"),
-]
+_COLUMNS = {
+    "x": ("INTEGER", "INTEGER"),
+    "k": ("VARCHAR", "TEXT"),
+    "k2": ("VARCHAR", "CHARACTER VARYING(9)"),
+    "n": ("INTEGER", "INTEGER"),
+    "n2": ("BIGINT", "BIGINT"),
+    "b": ("BOOLEAN", "BOOLEAN"),
+    "b2": ("BOOLEAN", "BOOLEAN"),
+    "d": ("DATE", "DATE"),
+    "d2": ("DATE", "DATE"),
+    "ts": ("TIMESTAMP", "TIMESTAMP WITHOUT TIME ZONE"),
+    "ts2": ("TIMESTAMP", "TIMESTAMP(6) WITHOUT TIME ZONE"),
+    "tz": ("TIMESTAMP WITH TIME ZONE", "TIMESTAMP WITH TIME ZONE"),
+}
+_ONLY_POSTGRES = [Column("c", "CHARACTER(3)"), Column("dd", "public.day")]
+COLUMNS = {
+    "duckdb": [Column(name, kinds[0]) for name, kinds in _COLUMNS.items()],
+    "postgres": [*(Column(name, kinds[1]) for name, kinds in _COLUMNS.items()), *_ONLY_POSTGRES],
+}
+"""By dialect, in the words of the product's adapters."""
 Row = tuple[object, ...]
 TABLES = ("f", "g", "h")
-SCHEMA = {("s", table): COLUMNS for table in TABLES}
+SCHEMA = {dialect: {("s", table): columns for table in TABLES} for dialect, columns in COLUMNS.items()}
 TEXTS = ("a", "b", "1", "2", "B", "01")
+TEXTS_OF = {"duckdb": TEXTS, "postgres": (*TEXTS, "a ")}
 WORLDS = 48
 THEMES = 8
 """Worlds whose numbers are congruent have their moments in the same weeks."""
@@ -58,8 +62,8 @@ class World:
     tables: dict[str, list[Row]]
 
 
-@lru_cache(maxsize=WORLDS)
-def world(number: int) -> World:
+@lru_cache(maxsize=2 * WORLDS)
+def world(number: int, dialect: str = "duckdb") -> World:
     dice = Random(f"world {number}")
     first, days = _THEMES[number % len(_THEMES)]
     sizes = [0 if dice.random() < 0.06 else dice.choice((4, 8, 12, 16)) for _ in TABLES]
@@ -76,7 +80,17 @@ def world(number: int) -> World:
     }
     for rows in tables.values():
         rows += [dice.choice(rows) for _ in range(dice.choice((0, 0, 1, 2))) if rows]
+    if dialect == "postgres":
+        tables = {table: [_strange(dice, row) for row in rows] for table, rows in tables.items()}
     return World(number, first, days, tables)
+
+
+def _strange(dice: Random, row: Row) -> Row:
+    """Some values that only PostgreSQL has, in few rows: times without end, texts that end with a blank."""
+    if dice.random() < 0.9:
+        return row
+    endless = dice.choice(("infinity", "-infinity"))
+    return (*row[:1], "a ", *row[2:7], *(endless if dice.random() < 0.4 else value for value in row[7:]))
 
 
 def _row(dice: Random, x: int, first: datetime, days: int, shared: list[datetime], nulls: float) -> Row:
@@ -122,58 +136,3 @@ def _moment(dice: Random, first: datetime, days: int) -> datetime:
         )
     )
     return day + clock
-
-
-class Databases:
-    """All worlds behind one connection; `use` makes one of them the place where names are looked for."""
-
-    def __init__(self) -> None:
-        self.connection = duckdb.connect()
-        self.connection.execute("set timezone = 'UTC'")
-        self.connection.execute("set threads = 1")
-        # What a query means is tried here, not what an optimizer makes of it.
-        self.connection.execute("pragma disable_optimizer")
-        self._made: set[str] = set()
-
-    def use(self, found: World, name: str | None = None) -> duckdb.DuckDBPyConnection:
-        name = name or f"w{found.number}"
-        if name not in self._made:
-            self._made.add(name)
-            self._make(found, name)
-        self.connection.execute(f"use {name}")
-        return self.connection
-
-    def drop(self, name: str) -> None:
-        if name not in self._made:
-            return
-        self._made.discard(name)
-        self.connection.execute("use memory")
-        self.connection.execute(f"detach {name}")
-
-    def _make(self, found: World, name: str) -> None:
-        run = self.connection.execute
-        run(f"attach ':memory:' as {name}")
-        run(f"create schema {name}.s")
-        for table, rows in found.tables.items():
-            self.fill(self.connection, f"{name}.s.{table}", rows)
-        run(f"create macro {name}.main.same(a) as a")
-        run(f"create macro {name}.main.later(a) as a + interval 1 day")
-        run(f"create macro {name}.main.either(a, b) as coalesce(a, b)")
-
-    @staticmethod
-    def fill(connection: duckdb.DuckDBPyConnection, table: str, rows: list[Row]) -> None:
-        """Make a table of the common columns with these rows."""
-        listed = ", ".join(f"{column.name} {column.type}" for column in COLUMNS)
-        connection.execute(f"create table {table} ({listed})")
-        marks = ", ".join(["(" + ", ".join("?" * len(COLUMNS)) + ")"] * len(rows))
-        if rows:
-            connection.execute(f"insert into {table} values {marks}", [value for row in rows for value in row])
-
-
-@lru_cache(maxsize=1)
-def databases() -> Databases:
-    return Databases()
-
-
-# DuckDB's driver complains of connections that outlive the interpreter.
-atexit.register(databases.cache_clear)

@@ -9,14 +9,15 @@ from dataclasses import dataclass, field
 
 from queries.check import Case, Finding, Verdict, check, make
 from queries.shrink import alone, shrunk, told
-from queries.themes import THEMES
+from queries.themes import POSTGRES_THEMES, THEMES
 
 WRONG = (Verdict.DIFFERENT, Verdict.ERROR)
 
 
-def case_of(seed: int) -> Case:
+def case_of(seed: int, dialect: str = "duckdb") -> Case:
     """Any query for an even seed, one about the next theme for an odd one."""
-    return make(seed, frozenset(THEMES[seed // 2 % len(THEMES)]) if seed % 2 else frozenset())
+    themes = (*THEMES, *POSTGRES_THEMES) if dialect == "postgres" else THEMES
+    return make(seed, frozenset(themes[seed // 2 % len(themes)]) if seed % 2 else frozenset(), dialect=dialect)
 
 
 @dataclass
@@ -36,7 +37,7 @@ class Tally:
         self.scans["filtered"] += finding.pruned
         for feature in case.features:
             self.features[feature][finding.verdict] += 1
-        if finding.verdict is Verdict.SKIPPED:
+        if finding.verdict in (Verdict.SKIPPED, Verdict.UNSAID):
             self.reasons[finding.detail[:70]] += 1
         if finding.verdict in WRONG:
             self.wrong.append((case, finding))
@@ -52,18 +53,18 @@ class Tally:
     def report(self) -> Iterator[str]:
         yield f"{dict(self.verdicts)} in {self.seconds:.0f} s; scans {dict(self.scans)}"
         for reason, count in self.reasons.most_common(15):
-            yield f"  skipped {count:5}  {reason}"
+            yield f"  left out {count:5}  {reason}"
         for feature, counts in sorted(self.features.items(), key=lambda item: -item[1].total()):
-            share = self.filtered(feature) / max(counts.total() - counts[Verdict.SKIPPED], 1)
+            share = self.filtered(feature) / max(counts.total() - counts[Verdict.SKIPPED] - counts[Verdict.UNSAID], 1)
             yield f"  {feature:40} {counts.total():6} cases, {counts[Verdict.SKIPPED]:4} skipped, {share:4.0%} filtered"
 
 
-def run(first: int, cases: int, told_of: Callable[[str], None] | None = None) -> Tally:
+def run(first: int, cases: int, told_of: Callable[[str], None] | None = None, dialect: str = "duckdb") -> Tally:
     """Check the cases of these seeds."""
     tally = Tally()
     start = time.monotonic()
     for seed in range(first, first + cases):
-        case = case_of(seed)
+        case = case_of(seed, dialect)
         finding = check(case)
         tally.add(case, finding)
         if told_of is not None and finding.verdict in WRONG:

@@ -110,6 +110,32 @@ _FAMILIES: dict[Mode, dict[str, dict[str, Kind]]] = {
 }
 
 
+_FAMILIES_OF_POSTGRES: dict[Mode, dict[str, dict[str, Kind]]] = {
+    Mode.TIME: {"times and a domain": {"d": Kind.DATE, "ts": Kind.NAIVE, "tz": Kind.INSTANT, "dd": Kind.DATE}},
+    Mode.VALUES: {"texts and padded": {"k": Kind.TEXT, "k2": Kind.TEXT, "c": Kind.TEXT}},
+    Mode.NUMBERS: {},
+    Mode.NULLS: {},
+}
+
+
+def _families(dialect: str, mode: Mode) -> dict[str, dict[str, Kind]]:
+    return _FAMILIES[mode] | (_FAMILIES_OF_POSTGRES[mode] if dialect == "postgres" else {})
+
+
+LACKING: Mapping[str, frozenset[str]] = {
+    "postgres": frozenset(
+        {
+            "integers and texts", "integers and booleans", "try_cast", "try_cast to integer", "time_bucket", "ASOF",
+            "ASOF USING", "POSITIONAL", "PIVOT", "UNION ALL BY NAME", "UNION BY NAME", "star replaced", "star excluded",
+            "lag ignoring nulls", "last_value ignoring nulls", "nth_value ignoring nulls", "count distinct over",
+            "first_value ignoring nulls", "median over", "arg_max", "range", "unnest of a series",
+        }
+    ),
+    "duckdb": frozenset({"only in PostgreSQL", "series in SELECT", "series of days in SELECT"}),
+}  # fmt: skip
+"""Features that are left out, by dialect."""
+
+
 @dataclass
 class Draw:
     """One query being made. Features in `focus` are chosen far more often."""
@@ -118,17 +144,18 @@ class Draw:
     world: World
     mode: Mode
     focus: frozenset[str] = frozenset()
+    dialect: str = "duckdb"
     used: set[str] = field(default_factory=set)
     ctes: list[tuple[str, Rel]] = field(default_factory=list)
     names: int = 0
 
     def __post_init__(self) -> None:
         # Most columns of one query are of one family, so that most of its comparisons can be followed.
-        self.family: dict[str, Kind] = self.pick(_FAMILIES[self.mode])
+        self.family: dict[str, Kind] = self.pick(_families(self.dialect, self.mode))
 
     def pick(self, options: Mapping[str, T | Callable[[], T]], **weights: float) -> T:
         """One of the options, named by features; a name that starts with a blank is recorded nowhere."""
-        names = list(options)
+        names = [name for name in options if name not in self.lacking] or list(options)
         chosen = self.dice.choices(
             names, [weights.get(name.strip(), 1.0) * (_STRESS if name in self.focus else 1) for name in names]
         )[0]
@@ -137,7 +164,14 @@ class Draw:
         found = options[chosen]
         return found() if isinstance(found, FunctionType) else cast(T, found)
 
+    @property
+    def lacking(self) -> frozenset[str]:
+        """Features that the dialect has no words for."""
+        return LACKING.get(self.dialect, frozenset())
+
     def chance(self, feature: str, probability: float) -> bool:
+        if feature in self.lacking:
+            return False
         if feature in self.focus:
             probability = max(probability, 0.75)
         if self.dice.random() >= probability:
@@ -152,7 +186,7 @@ class Draw:
     def query(self, depth: int) -> Rel:
         if depth <= 0:
             return self.rows()
-        names = list(PRODUCTIONS)
+        names = [name for name in PRODUCTIONS if name not in self.lacking]
         weights = [PRODUCTIONS[name][0] * (_STRESS if name in self.focus else 1) for name in names]
         chosen = self.dice.choices(names, weights)[0]
         self.used.add(chosen)

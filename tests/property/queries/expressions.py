@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from queries import only_postgres
 from queries.draw import Draw, E, Kind, Mode, Source, united
 
 _ZONES = ("America/New_York", "Europe/Berlin", "UTC", "Asia/Kolkata")
@@ -43,13 +44,16 @@ def _changed_time(draw: Draw, e: E, plain: float) -> E:
     zone = draw.dice.choice(_ZONES)
     number = draw.dice.randrange(1, 4)
     added = Kind.NAIVE if kind is Kind.DATE else kind
+    weights = {"as it is": plain, "cast to date": 2, "date_trunc": 2}
+    # PostgreSQL takes a DATE for an instant here.
+    truncated = Kind.INSTANT if draw.dialect == "postgres" and kind is Kind.DATE else added
     options: dict[str, E | Callable[[], E]] = {
         " as it is": e,
         "cast to date": E(f"cast({sql} as date)", Kind.DATE),
         "try_cast": E(f"try_cast({sql} as date)", Kind.DATE),
         "cast to timestamp": E(f"cast({sql} as timestamp)", Kind.NAIVE),
         "cast to timestamptz": E(f"{sql}::timestamptz", Kind.INSTANT),
-        "date_trunc": E(f"date_trunc('{unit}', {sql})", added),
+        "date_trunc": E(f"date_trunc('{unit}', {sql})", truncated),
         "plus interval": lambda: E(f"{sql} + {offset(draw)}", added),
         "minus interval": lambda: E(f"{sql} - {offset(draw)}", added),
         "last_day": E(f"last_day({sql})", Kind.DATE),
@@ -69,7 +73,10 @@ def _changed_time(draw: Draw, e: E, plain: float) -> E:
     if kind is Kind.INSTANT:
         there = f"{sql} at time zone '{zone}'"
         options["zone there and back"] = E(f"(date_trunc('day', {there}) at time zone '{zone}')", Kind.INSTANT)
-    return draw.pick(options, **{"as it is": plain, "cast to date": 2, "date_trunc": 2})
+    if draw.dialect == "postgres":
+        native = only_postgres.times(draw, e)
+        return draw.pick(options | native, **dict.fromkeys(native, 0.2), **weights)
+    return draw.pick(options, **weights)
 
 
 def _changed_value(draw: Draw, e: E, plain: float) -> E:
@@ -92,6 +99,8 @@ def _changed_value(draw: Draw, e: E, plain: float) -> E:
             options["cast to boolean"] = E(f"cast({sql} as boolean)", Kind.BOOL)
         case Kind.BOOL:
             options["negated"] = E(f"not {sql}", kind)
+    if draw.dialect == "postgres" and kind is Kind.TEXT:
+        options |= only_postgres.texts(e)
     return draw.pick(options, **{"as it is": plain * 2.5, "in parentheses": 2})
 
 
@@ -112,6 +121,9 @@ def _changed_number(draw: Draw, e: E, plain: float) -> E:
         "true division": f"cast({sql} / {some} as integer)",
         "nullif": f"nullif({sql}, {some})",
     }
+    if draw.dialect == "postgres":
+        native = only_postgres.numbers(sql, some)
+        return E(draw.pick(forms | native, **dict.fromkeys(native, 0.4), **{"as it is": plain}), Kind.INT)
     return E(draw.pick(forms, **{"as it is": plain}), Kind.INT)
 
 
@@ -179,6 +191,8 @@ def condition(draw: Draw, source: Source) -> str:
         "LIKE": f"{k} like 'a%'",
         "coalesced condition": f"coalesce({p} = {q}, {x} > 3)",
     }
+    if draw.dialect == "postgres":
+        simple |= only_postgres.conditions(draw, source)
     return draw.pick(simple, **{"p compared with q": 2})
 
 

@@ -13,7 +13,8 @@ from random import Random
 import duckdb
 
 from queries.check import Case, Verdict, check, make
-from queries.data import COLUMNS, TABLES, THEMES, WORLDS, Databases, Row, World, world
+from queries.data import COLUMNS, TABLES, THEMES, WORLDS, Row, World, world
+from queries.databases import DuckDatabase
 from queries.draw import Mode
 from queries.themes import THEMES as SUBJECTS
 from support.cuts import errors
@@ -124,7 +125,7 @@ class Project:
     def write(self, table: str) -> None:
         with duckdb.connect() as connection:
             connection.execute("set timezone = 'UTC'")
-            Databases.fill(connection, table, self.tables[table])
+            DuckDatabase.fill(connection, table, self.tables[table])
             connection.execute(f"copy (select * from {table} order by all) to '{self.root}/data/{table}/0.parquet'")
 
     def change(self, dice: Random) -> None:
@@ -134,7 +135,7 @@ class Project:
             table = dice.choice(TABLES)
             rows = self.tables[table]
             some = dice.choice(
-                [row for each in self.tables.values() for row in each] or source or [(None,) * len(COLUMNS)]
+                [row for each in self.tables.values() for row in each] or source or [(None,) * len(COLUMNS["duckdb"])]
             )
             way = dice.choice(("late", "gone", "changed", "moved"))
             place = dice.randrange(len(rows)) if rows else 0
@@ -180,12 +181,12 @@ class Project:
         with duckdb.connect() as connection:
             connection.execute("set timezone = 'UTC'")
             for table, rows in self.tables.items():
-                Databases.fill(connection, table, rows)
+                DuckDatabase.fill(connection, table, rows)
             for model in self.models:
                 connection.execute(f"create table main.{model.name} as {model.truth}")
             return {model.name: _rows(connection, f"select * from main.{model.name}") for model in self.models}
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, sql: str) -> Counter[Row]:
-    listed = ", ".join(f"cast({column.name} as varchar)" for column in COLUMNS)
+    listed = ", ".join(f"cast({column.name} as varchar)" for column in COLUMNS["duckdb"])
     return Counter(connection.execute(f"select {listed} from ({sql})").fetchall())

@@ -14,11 +14,12 @@ from random import Random
 
 from sqlglot import exp
 
-from queries.data import SCHEMA, TEXTS, Row, World
+from queries.data import SCHEMA, TEXTS_OF, Row, World
 from queries.draw import Mode
 from swathe.partition.granularity import Granularity, TimeSpan
 from swathe.partition.number_window import NumberSpan
 from swathe.sql import prune as product
+from swathe.sql.literal import ColumnClock, column_clock
 
 Part = object
 """One part of the result that is compared: a span, or a condition on values."""
@@ -28,7 +29,7 @@ class Reading(ABC):
     """One kind of partition."""
 
     @abstractmethod
-    def results(self, query: exp.Query) -> Mapping[int, object]:
+    def results(self, query: exp.Query, dialect: str) -> Mapping[int, object]:
         """By number of scan: what the product says of it."""
 
     @abstractmethod
@@ -47,8 +48,8 @@ class Reading(ABC):
 class InTime(Reading):
     """Batches of adjacent time partitions."""
 
-    def results(self, query: exp.Query) -> Mapping[int, object]:
-        return product.prune(query, SCHEMA, "duckdb", "p")
+    def results(self, query: exp.Query, dialect: str) -> Mapping[int, object]:
+        return product.prune(query, SCHEMA[dialect], dialect, "p")
 
     def parts(self, rows: Sequence[Row], column_type: str, found: World, dice: Random) -> Iterator[TimeSpan]:
         moments = sorted({row[0] for row in rows if isinstance(row[0], datetime)})
@@ -75,7 +76,8 @@ class InTime(Reading):
         for pruned in result if isinstance(result, tuple) else ():
             assert isinstance(pruned, product.Pruned)
             read = pruned.window.apply(part)
-            kind = "timestamptz" if pruned.column_type.endswith("TIME ZONE") else "timestamp"
+            instants = column_clock(pruned.column_type) is ColumnClock.INSTANT
+            kind = "timestamptz" if instants else "timestamp"
             if read.start is not None:
                 conditions.append(f"{pruned.column} >= {kind} '{read.start}'")
             if read.end is not None:
@@ -88,12 +90,15 @@ class InTime(Reading):
 class InValues(Reading):
     """Sets of values."""
 
-    def results(self, query: exp.Query) -> Mapping[int, object]:
-        return product.prune_values(query, SCHEMA, "duckdb", "p")
+    def results(self, query: exp.Query, dialect: str) -> Mapping[int, object]:
+        return product.prune_values(query, SCHEMA[dialect], dialect, "p")
 
     def parts(self, rows: Sequence[Row], column_type: str, found: World, dice: Random) -> Iterator[str]:
+        texts = [f"'{text}'" for text in sorted({text for listed in TEXTS_OF.values() for text in listed})]
         literals = {
-            "VARCHAR": [f"'{text}'" for text in TEXTS],
+            "VARCHAR": texts[1:],
+            "TEXT": texts,
+            "CHARACTER VARYING": texts,
             "BOOLEAN": ["true", "false"],
             "DATE": [f"date '{day}'" for day in {str(row[1]) for row in rows if row[1] is not None}],
             "INTEGER": ["0", "1", "2", "3"],
@@ -121,8 +126,8 @@ class InValues(Reading):
 class InNumbers(Reading):
     """Batches of adjacent ranges of whole numbers."""
 
-    def results(self, query: exp.Query) -> Mapping[int, object]:
-        return product.prune_numbers(query, SCHEMA, "duckdb", "p")
+    def results(self, query: exp.Query, dialect: str) -> Mapping[int, object]:
+        return product.prune_numbers(query, SCHEMA[dialect], dialect, "p")
 
     def parts(self, rows: Sequence[Row], column_type: str, found: World, dice: Random) -> Iterator[NumberSpan]:
         numbers = sorted({row[0] for row in rows if isinstance(row[0], int)}) or [0, 3]
@@ -149,8 +154,8 @@ class InNumbers(Reading):
 class InNulls(Reading):
     """The partition of the rows whose `p` is NULL."""
 
-    def results(self, query: exp.Query) -> Mapping[int, object]:
-        return product.prune_nulls(query, SCHEMA, "duckdb", "p")
+    def results(self, query: exp.Query, dialect: str) -> Mapping[int, object]:
+        return product.prune_nulls(query, SCHEMA[dialect], dialect, "p")
 
     def parts(self, rows: Sequence[Row], column_type: str, found: World, dice: Random) -> Iterator[str]:
         yield "p is null"

@@ -55,6 +55,7 @@ def _spine(draw: Draw, kind: Kind, name: str) -> Source:
         sql = draw.pick(
             {
                 "generate_series": f"(select cast(u as date) as p from generate_series({days}) as g(u)) as {name}",
+                "series of days in SELECT": f"(select cast(generate_series({days}) as date) as p) as {name}",
                 "range": f"(select u as p from range({days}) as g(u)) as {name}",
                 "unnest of a series": f"(select cast(unnest(generate_series({days})) as date) as p) as {name}",
                 "recursive calendar": f"(with recursive d as (select date '{first}' as p union all select p + 1 from d where p < date '{last}') select p from d) as {name}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from queries.draw import Draw, E, Kind, Rel, Source, production
 from queries.expressions import changed, condition, connected, key
+from queries.only_postgres import series
 from queries.subqueries import predicate, scalar
 from queries.windows import named, windowed
 
@@ -36,6 +37,8 @@ def plain(draw: Draw, depth: int) -> Rel:
         x = f"cast({predicate(draw, source, depth)} as integer)"
     elif draw.chance("unnest in SELECT", 0.04):
         x = f"unnest([{source.x}, {draw.dice.randrange(5)}])"
+    elif draw.chance("series in SELECT", 0.04):
+        x = series(draw, source.x)
     elif draw.chance("subquery as p", 0.02):
         p = E(f"(select {p.sql})", p.kind)
     if draw.chance("q made from p", 0.12):

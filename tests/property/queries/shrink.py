@@ -11,7 +11,7 @@ from sqlglot import exp, parse_one
 from sqlglot.errors import SqlglotError
 
 from queries.check import Case, Finding, Verdict, check
-from queries.data import databases
+from queries.databases import database_of
 
 _CLAUSES = ("where", "having", "qualify", "order", "limit", "offset", "distinct", "group", "windows", "with_", "spec")
 
@@ -25,7 +25,7 @@ def shrunk(case: Case, verdict: Verdict, seconds: float = 60) -> Case:
     progress = True
     while progress and time.monotonic() < until:
         progress = False
-        for sql in _smaller(case.sql):
+        for sql in _smaller(case.sql, case.dialect):
             smaller = replace(case, sql=sql)
             if check(smaller).verdict is verdict:
                 case, progress = smaller, True
@@ -46,8 +46,8 @@ def told(case: Case) -> str:
     return "\n".join((case.sql, *rows))
 
 
-def _smaller(sql: str) -> list[str]:
-    tree = parse_one(sql, dialect="duckdb")
+def _smaller(sql: str, dialect: str) -> list[str]:
+    tree = parse_one(sql, dialect=dialect)
     found = set()
     count = sum(1 for _ in tree.walk())
     for index in range(count):
@@ -59,10 +59,10 @@ def _smaller(sql: str) -> list[str]:
                 break
             if edited:
                 try:
-                    found.add(copy.sql("duckdb"))
+                    found.add(copy.sql(dialect))
                 except (SqlglotError, ValueError, AttributeError):
                     continue
-    before = tree.sql("duckdb")
+    before = tree.sql(dialect)
     return sorted((text for text in found if len(text) < len(before)), key=len)
 
 
@@ -129,4 +129,4 @@ def alone(case: Case) -> Finding:
     try:
         return check(case, "alone")
     finally:
-        databases().drop("alone")
+        database_of(case.dialect).drop("alone")

@@ -58,6 +58,21 @@ THEMES: tuple[tuple[str, ...], ...] = (
     ("seen before", "never seen before", "running total after GROUP BY", "total per k", "total over all", "window filtered outside"),
 )  # fmt: skip
 
+POSTGRES_THEMES: tuple[tuple[str, ...], ...] = (
+    ("plain SELECT", "GROUP BY", "date_trunc", "date_trunc of a day", "at time zone of a day", "at time zone", "times and a domain"),
+    ("plain SELECT", "join", "ON p changed", "date_bin", "date_trunc in a zone", "timezone function", "rounded to seconds"),
+    ("plain SELECT", "join", "interval of several units", "interval times a number", "an interval made", "an interval as text", "time of day added"),
+    ("plain SELECT", "GROUP BY", "zone by its offset", "zone by an abbreviation", "zone by an interval", "at time zone", "join"),
+    ("plain SELECT", "epoch there and back", "day in text and back", "made of its parts", "date function", "date as text cut", "days between"),
+    ("plain SELECT", "join", "div function", "mod function", "divided as numeric", "rounded half", "float and back", "shifted right", "divided", "true division"),
+    ("plain SELECT", "join", "USING", "texts and padded", "cut short", "padded", "a name", "with a collation", "ON k too"),
+    ("plain SELECT", "WHERE", "conditions connected", "ANY of an array", "ALL of an array", "row compared", "BETWEEN SYMMETRIC", "ILIKE", "IN VALUES", "OVERLAPS"),
+    ("series in SELECT", "plain SELECT", "DISTINCT", "GROUP BY", "DISTINCT ON", "set operation", "series of days in SELECT", "calendar"),
+    ("only in PostgreSQL", "TABLESAMPLE", "WITH ORDINALITY", "FOR UPDATE", "WITH", "calendar", "series of a row", "plain SELECT"),
+    ("DISTINCT ON", "window function", "DESC", "first by q", "last by p", "order by p", "LIMIT"),
+)  # fmt: skip
+"""The same for what only PostgreSQL can say."""
+
 FOLLOWED = frozenset(
     {
         "plus interval", "minus interval", "date_trunc", "cast to date", "local day", "coalesce of one", "case of one",

@@ -29,7 +29,7 @@ class Rules(Protocol):
     def column_kind(self, declared: str, dialect: str) -> Kind | None:
         """The kind of an input's column, given its type as the schema spells it; None when it cannot be filtered."""
 
-    def kind(self, expression: exp.Expr, column: Callable[[exp.Column], Kind | None]) -> Kind | None:
+    def kind(self, expression: exp.Expr, column: Callable[[exp.Column], Kind | None], dialect: str) -> Kind | None:
         """The kind of an expression, given the kinds of columns."""
 
     def united_kind(self, kinds: Set[Kind | None]) -> Kind | None:

@@ -17,7 +17,6 @@ from swathe.sql.prune.transfer import conjuncts
 SCAN = "scan"
 UNSURE_CONDITION = "swathe_unsure_condition"
 UNSURE_JOIN = "swathe_unsure_join"
-MERGED = "swathe_merged"
 
 _BY_POSITION = ("with_", "this", "expression", "distinct", "order", "limit", "offset")
 """The parts of a set operation that match the columns of its branches by position."""
@@ -107,7 +106,7 @@ class Block:
         return None if owner is None or position is None else (owner, position)
 
     def _kind(self, expression: exp.Expr) -> Kind | None:
-        return self.resolver.rules.kind(expression, self.column_kind)
+        return self.resolver.rules.kind(expression, self.column_kind, self.resolver.dialect)
 
     def column_kind(self, column: exp.Column) -> Kind | None:
         """The kind of a column of its own or of an outer query, where that is certain."""

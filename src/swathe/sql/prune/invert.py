@@ -194,7 +194,8 @@ def _sum(expression: exp.Expr, types: Types, dialect: str) -> Link | None:
 
 def _offset(amount: exp.Expr, unit: exp.Expr | None, kind: Kind, dialect: str) -> Offset | None:
     if isinstance(strip(amount), exp.Interval):
-        return offsets.interval(amount)
+        # What stands after an interval may be a zone, in which a day is not always 24 hours.
+        return offsets.interval(amount) if unit is None or offsets.scaled(1, unit) is not None else None
     if unit is not None:
         return offsets.scaled(offsets.integer(amount), unit)
     return offset_in_days(amount, kind, dialect)

@@ -5,11 +5,14 @@ sqlglot's inferred types are not relied upon: it calls `coalesce(a_date, a_times
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import Enum
 
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
+
+MERGED = "swathe_merged"
+"""The meta of a column that USING made of several: their COALESCE."""
 
 Types = Callable[[exp.Expr], "Kind | None"]
 """The kind of an expression, where it is known to be one that the rules at work can follow."""
@@ -106,38 +109,48 @@ def strip(expression: exp.Expr) -> exp.Expr:
     return expression
 
 
-def kind_of(expression: exp.Expr, column: Callable[[exp.Column], Kind | None]) -> Kind | None:
+def merged_parts(column: exp.Column) -> Iterable[exp.Column]:
+    """The columns that USING merged into this one, or the column itself."""
+    merged = column.meta.get(MERGED)
+    return merged.find_all(exp.Column) if isinstance(merged, exp.Coalesce) else (column,)
+
+
+def kind_of(expression: exp.Expr, column: Callable[[exp.Column], Kind | None], dialect: str) -> Kind | None:
     """The kind of an expression, given the kinds of columns."""
     expression = strip(expression)
     known: Kind | None = None
     if isinstance(expression, exp.Column):
-        known = column(expression)
+        # The engine may have converted one of the columns that USING merged to the kind of another.
+        kinds = {column(part) for part in merged_parts(expression)}
+        known = next(iter(kinds)) if len(kinds) == 1 else None if None in kinds else Kind.TIME
     elif isinstance(expression, exp.Cast):
         return kind_of_type(expression.to)
     elif isinstance(expression, TO_DATE):
         return Kind.DATE
     elif isinstance(expression, TRUNCATIONS):
-        inner = kind_of(expression.this, column)
-        return Kind.NAIVE if inner is Kind.DATE else inner
+        inner = kind_of(expression.this, column, dialect)
+        return _TRUNCATED_DATE.get(dialect, Kind.NAIVE) if inner is Kind.DATE else inner
     elif isinstance(expression, exp.AtTimeZone):
-        inner = kind_of(expression.this, column)
+        inner = kind_of(expression.this, column, dialect)
         return _FLIPPED.get(inner) if inner else None
     elif isinstance(expression, ADDITIONS + SUBTRACTIONS):
-        known = _kind_of_sum(expression, column)
+        known = _kind_of_sum(expression, column, dialect)
     if known is None and kind_of_type(expression.type) is not None:
         return Kind.TIME
     return known
 
 
 _FLIPPED = {Kind.NAIVE: Kind.INSTANT, Kind.INSTANT: Kind.NAIVE}
+_TRUNCATED_DATE = {"postgres": Kind.INSTANT}
+"""What `date_trunc` makes of a DATE: PostgreSQL has the function for timestamps only, and prefers those with a zone."""
 
 
-def _kind_of_sum(expression: exp.Expr, column: Callable[[exp.Column], Kind | None]) -> Kind | None:
+def _kind_of_sum(expression: exp.Expr, column: Callable[[exp.Column], Kind | None], dialect: str) -> Kind | None:
     first, second = expression.this, expression.expression
     moment, offset = (second, first) if _is_offset(first) else (first, second)
     if not _is_offset(offset):
         return None
-    inner = kind_of(moment, column)
+    inner = kind_of(moment, column, dialect)
     if inner is not Kind.DATE:
         return inner
     if not isinstance(expression, exp.Add | exp.Sub):

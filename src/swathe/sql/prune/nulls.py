@@ -54,18 +54,18 @@ class Nulls:
     def column_kind(self, declared: str, dialect: str) -> Kind | None:
         return _kind_of_type(column_type(declared, dialect))
 
-    def kind(self, expression: exp.Expr, column: Callable[[exp.Column], Kind | None]) -> Kind | None:
+    def kind(self, expression: exp.Expr, column: Callable[[exp.Column], Kind | None], dialect: str) -> Kind | None:
         expression = strip(expression)
         if isinstance(expression, exp.Column):
             return column(expression)
         if isinstance(expression, exp.Cast):
             return _kind_of_type(expression.to)
         if isinstance(expression, (*TRUNCATIONS, *TO_DATE, exp.AtTimeZone)):
-            return Kind.TIME if self.kind(expression.this, column) is Kind.TIME else None
+            return Kind.TIME if self.kind(expression.this, column, dialect) is Kind.TIME else None
         if isinstance(expression, ADDITIONS + SUBTRACTIONS):
             sides = (expression.this, expression.expression)
             moved = next((side for side in sides if not _is_amount(side)), None)
-            return None if moved is None else self.kind(moved, column)
+            return None if moved is None else self.kind(moved, column, dialect)
         return _constant_kind(expression)
 
     def united_kind(self, kinds: Set[Kind | None]) -> Kind | None:

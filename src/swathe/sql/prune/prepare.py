@@ -13,14 +13,16 @@ from sqlglot.optimizer.qualify import qualify
 from sqlglot.schema import MappingSchema
 
 from swathe.model.definition import Column
-from swathe.sql.prune.block import MERGED, SCAN, UNSURE_CONDITION, UNSURE_JOIN, Scan
-from swathe.sql.prune.kinds import column_type
+from swathe.sql.prune.block import SCAN, UNSURE_CONDITION, UNSURE_JOIN, Scan
+from swathe.sql.prune.kinds import MERGED, column_type
 from swathe.sql.prune.requirement import Schema
 from swathe.sql.prune.transfer import conjuncts
 
 _ALL_SHARE = "swathe_all_share"
 _DATABASE = "swathe_scans"
 _NAMES_IN_TEXT = frozenset({"query", "query_table"})
+_CASE_COUNTS = frozenset({"postgres"})
+"""Dialects whose tables keep the case of a name, and in which a name without quotes is one in small letters."""
 _FAILURES = (SqlglotError, LookupError, ValueError, TypeError, AttributeError, AssertionError, RecursionError)
 
 
@@ -70,9 +72,8 @@ def _prepared(query: _Same, columns: tuple[tuple[int, tuple[Column, ...]], ...],
     for select in tree.find_all(exp.Select):
         _mark_unsure(select)
     known = {_name(number): _types(listed, dialect) for number, listed in columns if listed}
-    mapping: dict[str, object] = {_DATABASE: known} if known else {}
     try:
-        resolver = MappingSchema(mapping, dialect=dialect, normalize=True)
+        resolver = _schema(known, dialect)
         tree = qualify(tree, dialect=dialect, schema=resolver, validate_qualify_columns=False, quote_identifiers=True)
         for select in tree.find_all(exp.Select):
             _merge_left_of_using(select)
@@ -82,6 +83,12 @@ def _prepared(query: _Same, columns: tuple[tuple[int, tuple[Column, ...]], ...],
     for select in list(tree.find_all(exp.Select)):
         _merge_using(select)
     return tree
+
+
+def _schema(tables: Mapping[str, Mapping[str, str]], dialect: str) -> MappingSchema:
+    """The columns of scans. Where the case of a name counts, `Day` and `day` are two."""
+    fold = dialect not in _CASE_COUNTS
+    return MappingSchema({_DATABASE: tables} if tables else {}, dialect=dialect, normalize=fold)
 
 
 def _name(number: int) -> str:

@@ -19,8 +19,8 @@ class Times:
     def column_kind(self, declared: str, dialect: str) -> Kind | None:
         return kind_of_type(column_type(declared, dialect))
 
-    def kind(self, expression: exp.Expr, column: Callable[[exp.Column], Kind | None]) -> Kind | None:
-        return kind_of(expression, column)
+    def kind(self, expression: exp.Expr, column: Callable[[exp.Column], Kind | None], dialect: str) -> Kind | None:
+        return kind_of(expression, column, dialect)
 
     def united_kind(self, kinds: Set[Kind | None]) -> Kind | None:
         if None in kinds or len(kinds) == 1:

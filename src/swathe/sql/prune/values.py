@@ -16,9 +16,9 @@ from collections.abc import Callable, Iterable, Set
 
 from sqlglot import exp
 
-from swathe.sql.prune.block import MERGED, only
+from swathe.sql.prune.block import only
 from swathe.sql.prune.invert import Link
-from swathe.sql.prune.kinds import Kind, Types, column_type, strip
+from swathe.sql.prune.kinds import MERGED, Kind, Types, column_type, merged_parts, strip
 
 _KINDS = {
     exp.DType.TEXT: Kind.TEXT,
@@ -50,21 +50,21 @@ class Values:
         # sqlglot reads `VARCHAR COLLATE NOCASE` as VARCHAR.
         return None if "collate" in declared.lower() else _kind_of_type(column_type(declared, dialect))
 
-    def kind(self, expression: exp.Expr, column: Callable[[exp.Column], Kind | None]) -> Kind | None:
+    def kind(self, expression: exp.Expr, column: Callable[[exp.Column], Kind | None], dialect: str) -> Kind | None:
         expression = strip(expression)
         if isinstance(expression, exp.Column):
-            return self.united_kind({column(part) for part in _parts(expression)})
+            return self.united_kind({column(part) for part in merged_parts(expression)})
         if isinstance(expression, exp.Cast):
-            return self._cast_kind(expression, column)
+            return self._cast_kind(expression, column, dialect)
         if isinstance(expression, exp.Literal):
             whole = Kind.INTEGER if _SMALL_INTEGER.fullmatch(expression.name) else None
             return Kind.TEXT if expression.is_string else whole
         return Kind.BOOLEAN if isinstance(expression, exp.Boolean) else None
 
-    def _cast_kind(self, cast: exp.Cast, column: Callable[[exp.Column], Kind | None]) -> Kind | None:
+    def _cast_kind(self, cast: exp.Cast, column: Callable[[exp.Column], Kind | None], dialect: str) -> Kind | None:
         kind = _kind_of_type(cast.to) if only(cast, "this", "to", "safe") else None
         # A text that is cast to text keeps its collation.
-        return None if kind is Kind.TEXT and self.kind(cast.this, column) is None else kind
+        return None if kind is Kind.TEXT and self.kind(cast.this, column, dialect) is None else kind
 
     def united_kind(self, kinds: Set[Kind | None]) -> Kind | None:
         return next(iter(kinds)) if len(kinds) == 1 else None
@@ -96,9 +96,3 @@ class Values:
 
 def _kind_of_type(type_: exp.DataType | None) -> Kind | None:
     return None if type_ is None or type_.args.get("collate") else _KINDS.get(type_.this)
-
-
-def _parts(column: exp.Column) -> Iterable[exp.Column]:
-    """The columns that USING merged into this one, or the column itself."""
-    merged = column.meta.get(MERGED)
-    return merged.find_all(exp.Column) if isinstance(merged, exp.Coalesce) else (column,)

@@ -18,9 +18,9 @@ from sqlglot import exp
 
 from swathe.partition.number_window import Divide, Move, Multiply, NumberStep, Undivide, Unmultiply
 from swathe.partition.window import Window
-from swathe.sql.prune.block import MERGED, only
+from swathe.sql.prune.block import only
 from swathe.sql.prune.invert import Link
-from swathe.sql.prune.kinds import Kind, Types, is_pure, strip
+from swathe.sql.prune.kinds import MERGED, Kind, Types, is_pure, strip
 from swathe.sql.prune.values import Values
 
 _ERRS_OUT_OF_RANGE = frozenset({"duckdb", "postgres"})
@@ -37,14 +37,14 @@ class WholeNumbers(Values):
         kind = super().column_kind(declared, dialect)
         return kind if kind is Kind.INTEGER else None
 
-    def kind(self, expression: exp.Expr, column: Callable[[exp.Column], Kind | None]) -> Kind | None:
+    def kind(self, expression: exp.Expr, column: Callable[[exp.Column], Kind | None], dialect: str) -> Kind | None:
         expression = strip(expression)
         if isinstance(expression, exp.Neg):
-            return self.kind(expression.this, column)
+            return self.kind(expression.this, column, dialect)
         if isinstance(expression, _ARITHMETIC) or _is_whole_division(expression):
-            sides = {self.kind(expression.this, column), self.kind(expression.expression, column)}
+            sides = {self.kind(expression.this, column, dialect), self.kind(expression.expression, column, dialect)}
             return self.united_kind(sides)
-        return super().kind(expression, column)
+        return super().kind(expression, column, dialect)
 
     def chain(self, expression: exp.Expr, types: Types, dialect: str) -> tuple[Link, ...]:
         expression = strip(expression)
