@@ -294,7 +294,9 @@ class TestChecksum:
         return found
 
     def test_of_no_rows_is_nothing(self, engine: Engine, session: Session) -> None:
-        assert session.query(f"SELECT {engine.checksum_sql([Column('a', 'INTEGER')])} FROM (SELECT 1 AS a) AS v WHERE a > 1") == [(0,)]
+        assert session.query(
+            f"SELECT {engine.checksum_sql([Column('a', 'INTEGER')])} FROM (SELECT 1 AS a) AS v WHERE a > 1"
+        ) == [(0,)]
 
     @pytest.mark.parametrize(
         "changed",
@@ -338,7 +340,11 @@ class TestChecksum:
             session.execute("CREATE OR REPLACE TEMPORARY TABLE part (a INTEGER, b VARCHAR)")
             for row in part:
                 session.execute("INSERT INTO part VALUES (?, ?)", row)
-            return int(session.query(f"SELECT {engine.checksum_sql([Column('a', 'INTEGER'), Column('b', 'VARCHAR')])} FROM part")[0][0])
+            return int(
+                session.query(
+                    f"SELECT {engine.checksum_sql([Column('a', 'INTEGER'), Column('b', 'VARCHAR')])} FROM part"
+                )[0][0]
+            )
 
         assert of(rows) == (of(shuffled[:cut]) + of(shuffled[cut:])) % MODULUS
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
-from swathe.api.plan import Choice, Planned, plan_in
+from swathe.api.plan import Choice, Planned, built_anew, plan_in
 from swathe.api.specs import managed_models, model_tables, model_targets
 from swathe.api.stored import logic_schema
 from swathe.api.workspace import (
@@ -122,7 +122,7 @@ def _run(
     status = "crashed"
     outcome: Outcome | None = None
     try:
-        outcome = _execute(planned, warehouse, store, run, how, listener)
+        outcome = _execute(planned, warehouse, store, run, how, listener, built_anew(planned, choice))
         following: Planned | None = planned
         while following and (following := _found_since(following, outcome, choice, warehouse)) and confirm(following):
             run = replace(run, partitions=run.partitions + following.plan.partitions)
@@ -146,7 +146,13 @@ def _run(
 
 
 def _execute(
-    planned: Planned, warehouse: Warehouse, store: StateStore, run: Run, how: BackfillOptions, listener: Listener
+    planned: Planned,
+    warehouse: Warehouse,
+    store: StateStore,
+    run: Run,
+    how: BackfillOptions,
+    listener: Listener,
+    anew: Set[ModelName] = frozenset(),
 ) -> Outcome:
     workspace = planned.workspace
     managed = managed_models(workspace, store)
@@ -154,7 +160,7 @@ def _execute(
     save_logic(workspace, [model.spec.name for model in planned.plan.models if model.work], store, clock())
     executor = Executor(
         planned.plan,
-        model_targets(workspace, warehouse.engine, planned.records, managed, planned.cuts),
+        model_targets(workspace, warehouse.engine, planned.records, managed, planned.cuts, anew),
         planned.sources,
         warehouse.engine,
         workspace.settings.state_schema,

@@ -10,18 +10,20 @@ from dataclasses import dataclass, field
 from swathe.api.added import with_added_columns
 from swathe.api.cuts import Cuts, cuts_of, find_partitions, formers_of
 from swathe.api.keys import KeyRange, requested_partitions
-from swathe.api.specs import columns_read, managed_models, model_specs, model_tables
+from swathe.api.specs import columns_read, managed_models, model_specs, model_tables, model_targets
 from swathe.api.workspace import ProjectOptions, Warehouse, Workspace, load, open_warehouse
 from swathe.errors import PlanError
 from swathe.model.definition import InputName, Materialized, ModelName
-from swathe.plan.columns import ColumnChanges, column_changes
+from swathe.partition.interval import IntervalSet
+from swathe.plan.columns import ColumnChanges
 from swathe.plan.plan import Only, Plan, Request
 from swathe.plan.planner import build_plan
 from swathe.plan.record import Former, ModelRecords
 from swathe.plan.spec import ModelSpec, logic_of
 from swathe.plan.verdict import Verdict
 from swathe.plan.versions import ColumnSet, Versions
-from swathe.run.prepare import refuse_foreign_rows
+from swathe.run.leaves import UnfitTableError, refuse_unfit
+from swathe.run.prepare import Target, refuse_foreign_rows, table_changes
 from swathe.sql.display import as_written
 from swathe.state.logic import StoredLogic
 from swathe.state.watch import Observation, observe
@@ -107,9 +109,18 @@ def plan_in(
         tuple(observations),
         tuple(stored),
         tuple(_logic_changes(workspace, built, stored)),
-        _column_changes(workspace, warehouse, built, records, strict=strict),
+        _column_changes(workspace, warehouse, built, records, cuts, full=choice.full, strict=strict),
         formers,
     )
+
+
+def built_anew(planned: Planned, choice: Choice) -> frozenset[ModelName]:
+    """The models of which every partition is built whatever is there."""
+    return _built_anew(planned.plan, full=choice.full)
+
+
+def _built_anew(plan: Plan, *, full: bool) -> frozenset[ModelName]:
+    return frozenset(model.spec.name for model in plan.models if full and not model.spec.due - model.partitions)
 
 
 def present_records(workspace: Workspace, warehouse: Warehouse, cuts: Cuts) -> dict[ModelName, ModelRecords]:
@@ -213,11 +224,14 @@ def _column_changes(
     warehouse: Warehouse,
     built: Plan,
     records: Mapping[ModelName, ModelRecords],
+    cuts: Cuts,
     *,
+    full: bool,
     strict: bool,
 ) -> dict[ModelName, ColumnChanges]:
     """Of the models with work. With `strict`, raises PlanError for a table that must not be changed or is not ours."""
     managed = managed_models(workspace, warehouse.store)
+    targets = model_targets(workspace, warehouse.engine, records, managed, cuts, _built_anew(built, full=full))
     found = {}
     for model in built.models:
         spec = model.spec
@@ -225,7 +239,7 @@ def _column_changes(
             continue
         frozen = records[spec.name].frozen.count if spec.name in records else 0
         try:
-            changes = _table_changes(workspace, warehouse, spec.name, managed=spec.name in managed, frozen=frozen)
+            changes = _table_changes(workspace, warehouse, targets[spec.name], model.partitions, frozen)
         except PlanError:
             if strict:
                 raise
@@ -236,19 +250,22 @@ def _column_changes(
 
 
 def _table_changes(
-    workspace: Workspace, warehouse: Warehouse, name: ModelName, *, managed: bool, frozen: int
+    workspace: Workspace, warehouse: Warehouse, target: Target, partitions: IntervalSet, frozen: int
 ) -> ColumnChanges | None:
-    compiled = workspace.project.models[name]
-    table = warehouse.engine.table_columns(warehouse.session, compiled.relation)
+    relation, engine, session = target.sql.relation, warehouse.engine, warehouse.session
+    table = engine.table_columns(session, relation)
     if table is None:
         return None
     key = "alias"
     try:
-        if not managed:
-            refuse_foreign_rows(name, compiled.relation, warehouse.engine, warehouse.session)
+        if not target.managed:
+            refuse_foreign_rows(target.name, relation, engine, session)
         key = "on_schema_change"
-        policy = compiled.config.on_schema_change
-        return column_changes(table, compiled.columns, policy, compiled.relation.name, frozen=frozen)
+        changes = table_changes(target, table, frozen)
+        if not target.anew:
+            refuse_unfit(target.sql, engine.native_table(session, relation), changes, partitions)
     except PlanError as error:
-        where = workspace.project.definition.models[name].where
+        key = error.key if isinstance(error, UnfitTableError) else key
+        where = workspace.project.definition.models[target.name].where
         raise PlanError(error.message, at=where(key), hint=error.hint) from None
+    return changes

@@ -16,6 +16,7 @@ from swathe.model.definition import (
     ModelName,
     OnLogicChange,
     OnVolatile,
+    OverwriteWay,
     RangeColumn,
     TimeColumn,
     WatchKind,
@@ -33,6 +34,7 @@ from swathe.project.analysis import CompiledModel, Project
 from swathe.run.prepare import Target
 from swathe.run.tables import Tables
 from swathe.sql.fingerprint import canonical_form, fingerprint
+from swathe.sql.layout import layouts_of
 from swathe.sql.logic import Logic, canonical_text
 from swathe.sql.statements import ModelSql
 from swathe.state.logic import StoredLogic
@@ -164,8 +166,11 @@ def model_targets(
     records: Mapping[ModelName, ModelRecords],
     managed: Set[ModelName],
     cuts: Cuts,
+    anew: Set[ModelName] = frozenset(),
 ) -> dict[ModelName, Target]:
-    """Every model's table and statements. `managed` are those whose table is swathe's own."""
+    """Every model's table and statements. `managed` are those whose table is swathe's own, `anew` those of which every
+    partition is to be built whatever is there.
+    """
     targets = {}
     read = columns_read(workspace.project)
     for model in workspace.project.models.values():
@@ -177,6 +182,7 @@ def model_targets(
             on_schema_change=model.config.on_schema_change,
             recut=facts is not None and cut_changed(facts),
             managed=model.name in managed,
+            anew=model.name in anew,
             found_by={column.lower(): query_sql(workspace, engine, query) for column, query in model.queries.items()},
             variants=tuple(
                 (
@@ -215,6 +221,8 @@ def model_sql(
         reads={name: input_sql(workspace, engine, name) for name in model.reads},
         dialect=workspace.dialect,
         read=tuple(columns for columns in read if columns is not None),
+        layouts=layouts_of(model.config, logic.columns, workspace.now) if workspace.keeps_leaves else None,
+        swaps=model.config.overwrite is OverwriteWay.SWAP,
     )
 
 

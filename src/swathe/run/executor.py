@@ -271,7 +271,8 @@ class Executor:
             if former is not None:
                 todo = Rekey(model.spec, former, model.plan.readers, self._sources, self._options.run_id)
                 keep_rows = partial(rekey, todo, target.sql, self._tables, session, store, self._clock)
-            return prepare(target, looked_at, self._engine, session, store, self._clock(), keep_rows)
+            planned = model.plan.partitions
+            return prepare(target, looked_at, planned, self._engine, session, store, self._clock(), keep_rows)
 
         return self._patiently(name, action)
 

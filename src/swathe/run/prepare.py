@@ -12,6 +12,7 @@ from swathe.model.definition import Column, Materialized, ModelName, OnSchemaCha
 from swathe.partition.grid import NULL_LINE, by_slice
 from swathe.partition.interval import IntervalSet
 from swathe.plan.columns import ColumnChanges, column_changes
+from swathe.run.leaves import UnfitTableError, add_leaves, refuse_unfit
 from swathe.sql.literal import identifier, relation_sql
 from swathe.sql.statements import ModelSql
 from swathe.state.store import StateStore
@@ -27,7 +28,8 @@ class StrayRowsError(EngineError):
 class Target:
     """A model's table and what may be done to it.
 
-    `managed`: swathe has built it before. `recut`: it is cut in another way now, and is made anew.
+    `managed`: swathe has built it before. `recut`: it is cut in another way now, and is made anew. `anew`: all its
+    partitions are built, so that it may be made anew where it is unfit.
     `variants` are the statements of the partitions for which the template gives another query than `sql`. `found_by`
     are the queries that find the values of columns, by column in lower case.
     """
@@ -38,6 +40,7 @@ class Target:
     on_schema_change: OnSchemaChange
     managed: bool
     recut: bool = False
+    anew: bool = False
     variants: tuple[tuple[IntervalSet, ModelSql], ...] = ()
     found_by: Mapping[str, str] = field(default_factory=dict)
 
@@ -56,14 +59,16 @@ def table_changes(target: Target, table: tuple[Column, ...] | None, frozen: int)
 def prepare(
     target: Target,
     partitions: IntervalSet,
+    planned: IntervalSet,
     engine: Engine,
     session: Session,
     store: StateStore,
     now: datetime,
     keep_rows: Callable[[], IntervalSet] | None = None,
 ) -> IntervalSet:
-    """Create or alter the table before these partitions are built. Raises PlanError for a table that is not ours,
-    StrayRowsError for rows that have no partition, FrozenError where frozen partitions would be lost.
+    """Create or alter the table before these partitions are built, of all that are `planned`. Raises PlanError for a
+    table that is not ours, UnfitTableError for one that can't take them, StrayRowsError for rows that have no
+    partition, FrozenError where frozen partitions would be lost.
 
     `keep_rows` writes records of a new cut for a table whose cut changed, which is made anew without it. Gives the
     partitions that need not be built then.
@@ -71,31 +76,58 @@ def prepare(
     kept = IntervalSet()
     relation = target.sql.relation
     with session.transaction():
+        session.lock(f"table {relation.schema}.{relation.name}")
         if target.recut and keep_rows is None:
-            store.forget(target.name)
-            _drop(target.sql, engine, session)
+            _make_way(target, engine, session, store)
         store.set_table(target.name, relation, now)
         if target.materialized is Materialized.VIEW:
             return kept
         _create_schema(relation, engine, session)
-        table = engine.table_columns(session, relation)
-        if table is None:
+        changes = _changes(target, planned, engine, session, store)
+        if changes is None:
             store.forget(target.name)  # of a table that was dropped, whose rows the new one does not have
             session.execute(target.sql.create_table())
         else:
-            if not target.managed:
-                refuse_foreign_rows(target.name, relation, engine, session)
-            changes = table_changes(target, table, store.count_frozen(target.name))
-            for statement in _alter(target.sql, changes, engine.capabilities.dialect) if changes else ():
+            for statement in _alter(target.sql, changes, engine.capabilities.dialect):
                 session.execute(statement)
-            if changes and (altered := (*changes.dropped, *changes.retyped)):
+            if altered := (*changes.dropped, *changes.retyped):
                 store.column_versions.forget(target.name, [column.name for column in altered])
             if keep_rows is not None:
                 kept = keep_rows()
-        # Last, since a query that reads its own table needs it to be there; a refusal undoes all of the above.
+        # After that, since a query that reads its own table needs it to be there; a refusal undoes all of the above.
         if wanted := partitions - kept:
             refuse_strays(target, wanted, session)
+        add_leaves(target.sql, planned, engine, session)
     return kept
+
+
+def _changes(
+    target: Target, planned: IntervalSet, engine: Engine, session: Session, store: StateStore
+) -> ColumnChanges | None:
+    """How the columns of the table that is there must change; None when there is none, or none any more."""
+    relation = target.sql.relation
+    table = engine.table_columns(session, relation)
+    if table is None:
+        return None
+    if not target.managed:
+        refuse_foreign_rows(target.name, relation, engine, session)
+    changes = table_changes(target, table, store.count_frozen(target.name))
+    try:
+        refuse_unfit(target.sql, engine.native_table(session, relation), changes, planned)
+    except UnfitTableError:
+        if not target.anew:
+            raise
+        _make_way(target, engine, session, store)
+        return None
+    return changes
+
+
+def _make_way(target: Target, engine: Engine, session: Session, store: StateStore) -> None:
+    """Drop what stands under a model's name, and its records."""
+    store.forget(target.name)
+    kind = engine.relation_kind(session, target.sql.relation)
+    if kind is not None:
+        session.execute(f"DROP {kind} {target.sql.table}")
 
 
 def refuse_foreign_rows(name: ModelName, relation: Relation, engine: Engine, session: Session) -> None:
@@ -106,13 +138,6 @@ def refuse_foreign_rows(name: ModelName, relation: Relation, engine: Engine, ses
             hint=f"if they are the model's, `swathe adopt {name}` takes them over; "
             "else give the model another `alias` or `schema`, or drop the table",
         )
-
-
-def _drop(sql: ModelSql, engine: Engine, session: Session) -> None:
-    """Drop what stands under a model's name, table or view. Call inside a transaction."""
-    kind = engine.relation_kind(session, sql.relation)
-    if kind is not None:
-        session.execute(f"DROP {kind} {sql.table}")
 
 
 def create_view(sql: ModelSql, engine: Engine, session: Session) -> None:
