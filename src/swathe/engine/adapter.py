@@ -103,6 +103,9 @@ class Engine(FileReader, Protocol):
     def native_table(self, session: Session, relation: Relation) -> NativeTable | None:
         """How a table is kept in leaves; None where there is no such table, or it has none. Touches no table."""
 
+    def has_schema(self, session: Session, schema: str) -> bool:
+        """Whether there is a schema of that name."""
+
     def names_in(self, session: Session, schema: str) -> frozenset[str]:
         """All names of a schema that no new table can have."""
 

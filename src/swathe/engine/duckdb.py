@@ -239,6 +239,10 @@ class DuckDBEngine(DuckDBFiles):
     def native_table(self, _session: Session, _relation: Relation) -> NativeTable | None:
         return None
 
+    def has_schema(self, session: Session, schema: str) -> bool:
+        found = "SELECT 1 FROM duckdb_schemas() WHERE database_name = current_database() AND schema_name = ?"
+        return bool(session.query(found, [schema]))
+
     def names_in(self, session: Session, schema: str) -> frozenset[str]:
         return frozenset(relation.name for relation in self.relations(session) if relation.schema == schema)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from swathe.engine.adapter import Engine, Row, Session
@@ -75,15 +75,18 @@ def prepare(
     """
     kept = IntervalSet()
     relation = target.sql.relation
+    with session.transaction():  # of its own, since models that are prepared beside this one wait for it
+        _create_schema(relation, engine, session)
     with session.transaction():
         session.lock(f"table {relation.schema}.{relation.name}")
         if target.recut and keep_rows is None:
             _make_way(target, engine, session, store)
+        # Another process may have made it since this one planned.
+        managed = target.managed or store.tables().get(target.name) == relation
         store.set_table(target.name, relation, now)
         if target.materialized is Materialized.VIEW:
             return kept
-        _create_schema(relation, engine, session)
-        changes = _changes(target, planned, engine, session, store)
+        changes = _changes(replace(target, managed=managed), planned, engine, session, store)
         if changes is None:
             store.forget(target.name)  # of a table that was dropped, whose rows the new one does not have
             session.execute(target.sql.create_table())
@@ -147,7 +150,9 @@ def create_view(sql: ModelSql, engine: Engine, session: Session) -> None:
 
 
 def _create_schema(relation: Relation, engine: Engine, session: Session) -> None:
-    if relation.schema != engine.capabilities.default_schema:
+    if not engine.has_schema(session, relation.schema):
+        # IF NOT EXISTS fails where another transaction is making it.
+        session.lock(f"schema {relation.schema}")
         session.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(relation.schema, engine.capabilities.dialect)}")
 
 

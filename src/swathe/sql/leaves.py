@@ -147,11 +147,12 @@ def _bound(axis: Axis, point: int) -> str:
 def _listed(layout: ListLayout, table: NativeTable, dialect: str) -> Iterator[NewLeaf]:
     dimension, column = layout.dimension, identifier(layout.column, dialect)
     taken = {value for leaf in table.leaves for value in leaf.values}
-    rest = False
+    rest, elsewhere = False, [text for text in taken if text is not None]
     for coordinate in dimension.coordinates:
         name = _name_of(coordinate, dimension.spell(coordinate))
         match coordinate:
             case Listed(value) if stored_text(layout, coordinate) not in taken:
+                elsewhere.append(stored_text(layout, coordinate))
                 literal = value_literal(value, dimension.kind, dialect)
                 yield NewLeaf(name, f"FOR VALUES IN ({literal})", f"{column} = {literal}")
             case Null() if None not in taken:
@@ -159,7 +160,9 @@ def _listed(layout: ListLayout, table: NativeTable, dialect: str) -> Iterator[Ne
             case Rest():
                 rest = table.default is None
     if rest:
-        yield NewLeaf(_name_of(Rest(), ""), DEFAULT)
+        # What the leaf of all others holds anyhow. Where it is said, it is not read when a leaf is put beside it.
+        listed = ", ".join(_literals(layout, sorted(elsewhere), dialect))
+        yield NewLeaf(_name_of(Rest(), ""), DEFAULT, check=f"{column} IS NOT NULL AND {column} NOT IN ({listed})")
 
 
 def stored_text(layout: ListLayout, coordinate: Listed) -> str:
@@ -170,13 +173,17 @@ def stored_text(layout: ListLayout, coordinate: Listed) -> str:
 
 def values_predicate(layout: ListLayout, texts: Sequence[str | None], dialect: str) -> str:
     """A column has one of these values, as the engine says them; None is NULL."""
-    column, kind = identifier(layout.column, dialect), layout.dimension.kind
-    values = [text if kind is ValueKind.TEXT else kind.read(text) for text in texts if text is not None]
+    column = identifier(layout.column, dialect)
+    literals = _literals(layout, [text for text in texts if text is not None], dialect)
     parts = [f"{column} IS NULL"] if None in texts else []
-    if values:
-        listed = ", ".join(value_literal(value, kind, dialect) for value in values)
-        parts.append(f"{column} IS NOT NULL AND {column} IN ({listed})")
+    parts += [f"{column} IS NOT NULL AND {column} IN ({', '.join(literals)})"] if literals else []
     return " OR ".join(parts)
+
+
+def _literals(layout: ListLayout, texts: Sequence[str], dialect: str) -> list[str]:
+    kind = layout.dimension.kind
+    values = [text if kind is ValueKind.TEXT else kind.read(text) for text in texts]
+    return [value_literal(value, kind, dialect) for value in values]
 
 
 def _name_of(coordinate: Coordinate, spelled: str) -> str:

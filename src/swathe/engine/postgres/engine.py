@@ -73,6 +73,9 @@ class PostgresEngine(PostgresFiles):
     def native_table(self, session: Session, relation: Relation) -> NativeTable | None:
         return native_table(session, relation)
 
+    def has_schema(self, session: Session, schema: str) -> bool:
+        return bool(session.query("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = ?", [schema]))
+
     def names_in(self, session: Session, schema: str) -> frozenset[str]:
         return names_in(session, schema)
 

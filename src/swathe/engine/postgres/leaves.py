@@ -15,8 +15,9 @@ _TABLE = (
     "FROM pg_catalog.pg_partitioned_table AS p JOIN pg_catalog.pg_class AS c ON c.oid = p.partrelid "
     "JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace WHERE n.nspname = ? AND c.relname = ?"
 )
+# No table is named to `pg_get_expr`: of one that was dropped since this query began it would say nothing.
 _LEAVES = (
-    "SELECT m.nspname, l.relname, pg_get_expr(l.relpartbound, l.oid) "
+    "SELECT m.nspname, l.relname, pg_get_expr(l.relpartbound, 0) "
     "FROM pg_catalog.pg_inherits AS i JOIN pg_catalog.pg_class AS c ON c.oid = i.inhparent "
     "JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace JOIN pg_catalog.pg_class AS l ON l.oid = i.inhrelid "
     "JOIN pg_catalog.pg_namespace AS m ON m.oid = l.relnamespace "
