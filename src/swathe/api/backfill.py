@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
+from swathe.api.columns import built_anew
 from swathe.api.plan import Choice, Planned, plan_in
 from swathe.api.specs import model_tables, model_targets
 from swathe.api.stored import logic_schema
@@ -130,7 +131,9 @@ def _run(
     outcome: Outcome | None = None
     try:
         with heartbeat(warehouse.engine, settings.state_schema, run.run_id, settings.lease_seconds):
-            outcome = _execute(planned, warehouse, store, run, how, listener)
+            outcome = _execute(
+                planned, warehouse, store, run, how, listener, built_anew(planned.plan, full=choice.full)
+            )
             following: Planned | None = planned
             while (
                 following and (following := _found_since(following, outcome, choice, warehouse)) and confirm(following)
@@ -159,7 +162,13 @@ def _end(history: RunHistory, run: Run, outcome: Outcome | None, status: str) ->
 
 
 def _execute(
-    planned: Planned, warehouse: Warehouse, store: StateStore, run: Run, how: BackfillOptions, listener: Listener
+    planned: Planned,
+    warehouse: Warehouse,
+    store: StateStore,
+    run: Run,
+    how: BackfillOptions,
+    listener: Listener,
+    anew: Set[ModelName] = frozenset(),
 ) -> Outcome:
     workspace = planned.workspace
     _complete(planned, warehouse, store, run.run_id)
@@ -169,7 +178,7 @@ def _execute(
         planned.plan,
         planned.records,
         Site(
-            model_targets(workspace, warehouse.engine, planned.records, planned.cuts),
+            model_targets(workspace, warehouse.engine, planned.records, planned.cuts, anew),
             planned.sources,
             warehouse.engine,
             workspace.settings.state_schema,

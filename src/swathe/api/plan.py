@@ -5,24 +5,22 @@ from __future__ import annotations
 import difflib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from swathe.api.added import with_added_columns
+from swathe.api.columns import as_cast, built_anew, planned_column_changes
 from swathe.api.cuts import Cuts, cuts_of, find_partitions, formers_of
 from swathe.api.keys import KeyRange, requested_partitions
-from swathe.api.specs import columns_read, is_own, model_specs, model_tables
+from swathe.api.specs import columns_read, model_specs, model_tables, model_targets
 from swathe.api.workspace import ProjectOptions, Warehouse, Workspace, load, open_warehouse
-from swathe.errors import PlanError
-from swathe.model.definition import InputName, Materialized, ModelName, OnLogicChange, OnSchemaChange
-from swathe.plan.columns import ColumnChanges, column_changes
+from swathe.model.definition import InputName, ModelName
+from swathe.plan.columns import ColumnChanges
 from swathe.plan.plan import Only, Plan, Request
 from swathe.plan.planner import build_plan
 from swathe.plan.record import Former, ModelRecords
 from swathe.plan.spec import ModelSpec, logic_of
 from swathe.plan.verdict import Verdict
 from swathe.plan.versions import ColumnSet, Versions
-from swathe.project.analysis import CompiledModel
-from swathe.run.prepare import foreign_rows, holds_rows
 from swathe.sql.display import as_written
 from swathe.state.logic import StoredLogic
 from swathe.state.watch import Observation, observe
@@ -94,12 +92,13 @@ def plan_in(
     observations = observe_sources(workspace, warehouse, selected)
     cuts = cuts_of(workspace, warehouse, observations, waiting)
     records, formers = known_records(workspace, warehouse, cuts)
-    records = {name: _as_cast(workspace, warehouse, name, known) for name, known in records.items()}
+    records = {name: as_cast(workspace, warehouse, name, known) for name, known in records.items()}
     specs = with_added_columns(workspace, model_specs(workspace, stored, cuts), stored, records)
     requested = requested_partitions(choice.keys, [spec for spec in specs if spec.name in set(selected)])
     request = Request(frozenset(selected), requested, choice.only, choice.full)
     sources = {entry.source.name: entry.versions for entry in observations}
     built = build_plan(specs, records, sources, workspace.now, request, formers)
+    targets = model_targets(workspace, warehouse.engine, records, cuts, built_anew(built, full=choice.full))
     return Planned(
         workspace,
         cuts,
@@ -109,7 +108,7 @@ def plan_in(
         tuple(observations),
         tuple(stored),
         tuple(_logic_changes(workspace, built, stored)),
-        _column_changes(workspace, warehouse, built, records, strict=strict),
+        planned_column_changes(workspace, warehouse, built, targets, records, strict=strict),
         formers,
     )
 
@@ -208,83 +207,3 @@ def sql_diff(before: str, after: str) -> tuple[str, ...]:
     """The lines of a unified diff of two queries as they were written, without the names of files."""
     old_lines, new_lines = (as_written(text).splitlines() for text in (before, after))
     return tuple(difflib.unified_diff(old_lines, new_lines, lineterm="", n=2))[2:]
-
-
-def _column_changes(
-    workspace: Workspace,
-    warehouse: Warehouse,
-    built: Plan,
-    records: Mapping[ModelName, ModelRecords],
-    *,
-    strict: bool,
-) -> dict[ModelName, ColumnChanges]:
-    """Of the models with work. With `strict`, raises PlanError for a table that must not be changed or is not ours."""
-    found = {}
-    for model in built.models:
-        spec = model.spec
-        if not model.work or spec.materialized is Materialized.VIEW:
-            continue
-        frozen = records[spec.name].frozen.count if spec.name in records else 0
-        try:
-            changes = _table_changes(workspace, warehouse, spec.name, frozen=frozen)
-        except PlanError:
-            if strict:
-                raise
-            continue
-        if changes:
-            found[spec.name] = changes
-    return found
-
-
-def _refuse_foreign(workspace: Workspace, warehouse: Warehouse, model: CompiledModel) -> None:
-    """Asked after its rows were seen, since another run may be making the table right now."""
-    if not is_own(workspace, warehouse, model):
-        raise foreign_rows(model.name, model.relation)
-
-
-def _as_cast(workspace: Workspace, warehouse: Warehouse, name: ModelName, known: ModelRecords) -> ModelRecords:
-    """The records as they will be once a column is cast to a type that does not hold all that is in it: of rows that
-    are to be built again.
-    """
-    compiled = workspace.project.models[name]
-    if compiled.config.on_schema_change is not OnSchemaChange.SYNC or not known.records:
-        return known
-    table = warehouse.engine.table_columns(warehouse.session, compiled.relation) or ()
-    try:
-        changes = column_changes(table, compiled.columns, OnSchemaChange.SYNC, compiled.relation.name)
-    except PlanError:
-        return known
-    if changes.invalidates is None:
-        return known
-    marked = {at: replace(record, invalidated=changes.invalidates) for at, record in known.records.items()}
-    return replace(known, records=marked)
-
-
-def _table_changes(workspace: Workspace, warehouse: Warehouse, name: ModelName, *, frozen: int) -> ColumnChanges | None:
-    compiled = workspace.project.models[name]
-    table = warehouse.engine.table_columns(warehouse.session, compiled.relation)
-    if table is None:
-        return None
-    key = "alias"
-    try:
-        if holds_rows(compiled.relation, warehouse.engine, warehouse.session):
-            _refuse_foreign(workspace, warehouse, compiled)
-        key = "on_schema_change"
-        policy = compiled.config.on_schema_change
-        changes = column_changes(table, compiled.columns, policy, compiled.relation.name, frozen=frozen)
-        if compiled.config.on_logic_change is OnLogicChange.KEEP:
-            _refuse_to_cast(changes, name)
-    except PlanError as error:
-        where = workspace.project.definition.models[name].where
-        raise PlanError(error.message, at=where(key), hint=error.hint) from None
-    return changes
-
-
-def _refuse_to_cast(changes: ColumnChanges, name: ModelName) -> None:
-    """Raises PlanError where rows of an old logic, which are to stay as they are, would be changed."""
-    if changes.narrowed:
-        names = ", ".join(f"`{column.name}`" for column in changes.narrowed)
-        raise PlanError(
-            f"`on_schema_change: sync` would change what `on_logic_change: keep` keeps in `{name}` ({names})",
-            hint="cast it to the old type in the query, or set `on_logic_change` to `rebuild`",
-        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 
 from swathe.api.cuts import Cuts, input_sql, query_sql
 from swathe.api.stored import parse_stored
@@ -16,6 +16,7 @@ from swathe.model.definition import (
     ModelName,
     OnLogicChange,
     OnVolatile,
+    OverwriteWay,
     RangeColumn,
     TimeColumn,
     WatchKind,
@@ -33,6 +34,7 @@ from swathe.project.analysis import CompiledModel, Project
 from swathe.run.prepare import Target
 from swathe.run.tables import Tables
 from swathe.sql.fingerprint import canonical_form, fingerprint
+from swathe.sql.layout import layouts_of
 from swathe.sql.logic import Logic, canonical_text
 from swathe.sql.statements import ModelSql
 from swathe.state.logic import StoredLogic
@@ -169,8 +171,9 @@ def model_targets(
     engine: Engine,
     records: Mapping[ModelName, ModelRecords],
     cuts: Cuts,
+    anew: Set[ModelName] = frozenset(),
 ) -> dict[ModelName, Target]:
-    """Every model's table and statements."""
+    """Every model's table and statements. `anew` are those of which every partition is built whatever is there."""
     targets = {}
     read = columns_read(workspace.project)
     for model in workspace.project.models.values():
@@ -181,6 +184,7 @@ def model_targets(
             sql=model_sql(workspace, engine, model, model.logic, cuts, read.get(InputName(model.name), ())),
             on_schema_change=model.config.on_schema_change,
             recut=facts is not None and cut_changed(facts),
+            anew=model.name in anew,
             found_by={column.lower(): query_sql(workspace, engine, query) for column, query in model.queries.items()},
             variants=tuple(
                 (
@@ -220,6 +224,8 @@ def model_sql(
         dialect=workspace.dialect,
         read=tuple(columns for columns in read if columns is not None),
         audits=model.audits,
+        layouts=layouts_of(model.config, logic.columns, workspace.now) if workspace.keeps_leaves else None,
+        swaps=model.config.overwrite is OverwriteWay.SWAP,
     )
 
 

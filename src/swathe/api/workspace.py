@@ -11,7 +11,7 @@ from typing import Any
 
 from swathe.engine.adapter import Engine, Session
 from swathe.engine.connection import ConnectionSpec
-from swathe.engine.registry import collates, dialect_of, is_there, open_binder, open_engine
+from swathe.engine.registry import capabilities_of, collates, dialect_of, is_there, open_binder, open_engine
 from swathe.model.definition import Column, ModelName, Relation
 from swathe.model.select import select_models
 from swathe.project.analysis import Analyser, Project
@@ -58,6 +58,11 @@ class Workspace(Connected):
     project: Project
     dialect: str
 
+    @property
+    def keeps_leaves(self) -> bool:
+        """Whether the engine keeps tables in leaves."""
+        return capabilities_of(self.connection).native_partitions
+
     def select(self, select: Sequence[str], exclude: Sequence[str]) -> list[ModelName]:
         """Models in graph order. Raises SelectionError."""
         definition = self.project.definition
@@ -101,7 +106,7 @@ def load(options: ProjectOptions) -> Workspace:
     binder = open_binder(connection)
     tables = _Tables(connection)
     try:
-        project = Analyser(definition, binder, tables, dialect, options.now).analyse()
+        project = Analyser(definition, binder, tables, capabilities_of(connection), options.now).analyse()
     finally:
         tables.close()
         binder.close()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from swathe.model.definition import Column, Relation
+from swathe.sql.native import NativeTable
 
 Row = tuple[Any, ...]
 
@@ -30,6 +31,10 @@ class Capabilities:
     """What ends a SELECT of only those rows that no transaction is changing; empty where changing such a row fails at
     once.
     """
+    native_partitions: bool = False
+    """Tables are kept in leaves: `Engine.native_table` describes them, and `Session.exchange` replaces them."""
+    longest_name: int | None = None
+    """The bytes of a name that are not cut off; None where nothing is."""
 
 
 class Session(Protocol):
@@ -68,6 +73,11 @@ class Session(Protocol):
     def is_held(self, name: str) -> bool:
         """Whether any session of any process holds a name."""
 
+    def exchange(self, statements: Sequence[str]) -> None:
+        """Run statements that need a table for themselves, all or none of them, again until it is free; what the
+        transaction has done before is kept. Raises TransientError when that takes too long.
+        """
+
     def interrupt(self) -> None:
         """Stop the running statement, from another thread."""
 
@@ -99,6 +109,15 @@ class Engine(FileReader, Protocol):
 
     def relation_kind(self, session: Session, relation: Relation) -> Literal["TABLE", "VIEW"] | None:
         """What stands under a name; None when nothing does."""
+
+    def native_table(self, session: Session, relation: Relation) -> NativeTable | None:
+        """How a table is kept in leaves; None where there is no such table, or it has none. Touches no table."""
+
+    def has_schema(self, session: Session, schema: str) -> bool:
+        """Whether there is a schema of that name."""
+
+    def names_in(self, session: Session, schema: str) -> frozenset[str]:
+        """All names of a schema that no new table can have."""
 
     def file_list_sql(self, location: str, paths: Sequence[str]) -> str:
         """The expression that reads these files of a glob, with one more column `__swathe_file`: each row's file."""

@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from typing import Any, Literal
@@ -21,8 +22,10 @@ from swathe.engine.adapter import FILE_COLUMN, Capabilities, Row, Session
 from swathe.errors import EngineError, StatementError, TransientError
 from swathe.model.definition import Column, Relation
 from swathe.sql.literal import identifier, relation_sql, text_literal
+from swathe.sql.native import NativeTable
 
 DIALECT = "duckdb"
+CAPABILITIES = Capabilities(DIALECT, "main", one_process=True, reads_files=True, indexed=False)
 _READERS = {
     ".parquet": "read_parquet", ".csv": "read_csv", ".tsv": "read_csv", ".json": "read_json", ".jsonl": "read_json",
     ".ndjson": "read_json",
@@ -141,6 +144,10 @@ class DuckDBSession:
             raise EngineError("a statement of the transaction failed, so nothing of it was written")
         self.execute("COMMIT")
 
+    def exchange(self, statements: Sequence[str]) -> None:
+        for statement in statements:  # no reader holds a table
+            self.execute(statement)
+
     def interrupt(self) -> None:
         self._connection.interrupt()
 
@@ -193,7 +200,7 @@ class DuckDBEngine(DuckDBFiles):
         settings: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(root)
-        self.capabilities = Capabilities(DIALECT, default_schema, one_process=True, reads_files=True, indexed=False)
+        self.capabilities = replace(CAPABILITIES, default_schema=default_schema)
         config: dict[str, Any] = dict(settings or {})
         _refuse_other_meanings(config)
         if threads:
@@ -238,6 +245,16 @@ class DuckDBEngine(DuckDBFiles):
             [relation.schema, relation.name],
         )
         return None if not rows else "VIEW" if rows[0][0] == "VIEW" else "TABLE"
+
+    def native_table(self, _session: Session, _relation: Relation) -> NativeTable | None:
+        return None
+
+    def has_schema(self, session: Session, schema: str) -> bool:
+        found = "SELECT 1 FROM duckdb_schemas() WHERE database_name = current_database() AND schema_name = ?"
+        return bool(session.query(found, [schema]))
+
+    def names_in(self, session: Session, schema: str) -> frozenset[str]:
+        return frozenset(relation.name for relation in self.relations(session) if relation.schema == schema)
 
     def compares_texts_exactly(self, session: Session) -> bool:
         # A view may give what a table or another view collates, and of a column it is not told.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from swathe.engine.adapter import Binder, Engine, FileReader
+from swathe.engine.adapter import Binder, Capabilities, Engine, FileReader
 from swathe.engine.connection import ConnectionSpec
 from swathe.errors import EngineError
 
@@ -65,6 +65,12 @@ def offline_engine() -> FileReader:
     from swathe.engine.duckdb import DuckDBFiles
 
     return DuckDBFiles()
+
+
+def capabilities() -> Capabilities:
+    from swathe.engine.duckdb import CAPABILITIES
+
+    return CAPABILITIES
 
 
 def collates(connection: ConnectionSpec) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Protocol, cast
 
-from swathe.engine.adapter import Binder, Engine, FileReader
+from swathe.engine.adapter import Binder, Capabilities, Engine, FileReader
 from swathe.engine.connection import ConnectionSpec
 from swathe.errors import EngineError
 
@@ -22,6 +22,8 @@ class _Provider(Protocol):
     def open_binder(self, connection: ConnectionSpec) -> Binder: ...
 
     def offline_engine(self) -> FileReader: ...
+
+    def capabilities(self) -> Capabilities: ...
 
     def collates(self, connection: ConnectionSpec) -> bool: ...
 
@@ -53,6 +55,11 @@ def open_binder(connection: ConnectionSpec) -> Binder:
 def offline_engine(connection: ConnectionSpec) -> FileReader:
     """What compiling needs of an engine; opens nothing."""
     return _provider(connection).offline_engine()
+
+
+def capabilities_of(connection: ConnectionSpec) -> Capabilities:
+    """What the engine of a connection can do; opens nothing."""
+    return _provider(connection).capabilities()
 
 
 def collates(connection: ConnectionSpec) -> bool:

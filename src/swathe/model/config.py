@@ -13,6 +13,7 @@ from swathe.model.definition import (
     OnLogicChange,
     OnSchemaChange,
     OnVolatile,
+    OverwriteWay,
     PartitionBy,
     RangeColumn,
     TimeColumn,
@@ -34,6 +35,7 @@ KNOWN_KEYS = (
     "batch_size",
     "on_logic_change",
     "on_schema_change",
+    "overwrite",
     "volatile",
     "frozen_before",
     "schema",
@@ -54,6 +56,7 @@ _PARTITION_KEYS = (
     "end_offset",
     "lookback",
     "batch_size",
+    "overwrite",
     "frozen_before",
 )
 _MOMENTS = ("begin", "end", "frozen_before")
@@ -98,6 +101,7 @@ def parse_config(raw: Mapping[str, Any], where: Where) -> ModelConfig:
         batch_size=None if by_width else _number(given, where, "batch_size", least=1),
         on_logic_change=_on_logic_change(given, where),
         on_schema_change=_on_schema_change(given, where),
+        overwrite=_overwrite(given, where),
         volatile=_volatile(given, where, materialized),
         frozen_before=moments.get("frozen_before"),
         schema=_text(given, where, "schema"),
@@ -219,6 +223,12 @@ def _on_schema_change(given: Mapping[str, Any], where: Where) -> OnSchemaChange:
     if isinstance(value, str):
         value = _DBT_SCHEMA_CHANGE.get(value, value)
     return read_choice(value, "on_schema_change", where("on_schema_change"), OnSchemaChange)
+
+
+def _overwrite(given: Mapping[str, Any], where: Where) -> OverwriteWay:
+    if "overwrite" not in given:
+        return OverwriteWay.DELETE_INSERT
+    return read_choice(given["overwrite"], "overwrite", where("overwrite"), OverwriteWay)
 
 
 def _volatile(given: Mapping[str, Any], where: Where, materialized: Materialized) -> OnVolatile:

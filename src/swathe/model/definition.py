@@ -45,6 +45,13 @@ class OnSchemaChange(StrEnum):
     FAIL = "fail"
 
 
+class OverwriteWay(StrEnum):
+    """How the rows of a partition are replaced: in their table, or by putting a part of the table in its place."""
+
+    DELETE_INSERT = "delete_insert"
+    SWAP = "swap"
+
+
 class OnVolatile(StrEnum):
     """What to do about a query that gives other rows each time it runs. `PIN`: clocks stand still for a run."""
 
@@ -198,6 +205,7 @@ class ModelConfig:
     batch_size: int | None = None
     on_logic_change: OnLogicChange = OnLogicChange.REBUILD
     on_schema_change: OnSchemaChange = OnSchemaChange.APPEND
+    overwrite: OverwriteWay = OverwriteWay.DELETE_INSERT
     volatile: OnVolatile = OnVolatile.WARN
     frozen_before: datetime | None = None
     schema: str | None = None

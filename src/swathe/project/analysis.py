@@ -9,7 +9,7 @@ from typing import Protocol
 
 from sqlglot import exp
 
-from swathe.engine.adapter import Binder
+from swathe.engine.adapter import Binder, Capabilities
 from swathe.errors import EngineError, Location, ModelError, ProjectError
 from swathe.model.definition import (
     Column,
@@ -31,6 +31,7 @@ from swathe.partition.interval import IntervalSet
 from swathe.partition.values import ValueKind
 from swathe.project.audits import AuditAnalyser
 from swathe.project.bind_errors import MEND, bind_error, engine_words
+from swathe.project.engine_fit import check_names, check_overwrite
 from swathe.project.fit import check_use_of_partition, cut_source, fit_column, refuse_whole_inputs
 from swathe.project.loader import DefinedModel, Definition
 from swathe.project.volatile import VolatileUse, VolatileUses
@@ -116,19 +117,20 @@ class Analyser:
     """Understands models one by one, upstream first. `now` is an aware instant: when the run began."""
 
     def __init__(
-        self, definition: Definition, binder: Binder, table_columns: Tables, dialect: str, now: datetime
+        self, definition: Definition, binder: Binder, table_columns: Tables, capabilities: Capabilities, now: datetime
     ) -> None:
         self.definition = definition
         self.binder = binder
         self.table_columns = table_columns
-        self.dialect = dialect
+        self.capabilities = capabilities
+        self.dialect = capabilities.dialect
         self._columns: dict[InputName, tuple[Column, ...]] = {}
         self._sources: dict[InputName, tuple[Column, ...]] = {}
         self._cut_sources: dict[InputName, Source] = {}
         self._schema: dict[tuple[str, str], tuple[Column, ...]] = {}
         self._inputs: dict[tuple[str, str], InputRef] = {}
         self._views: dict[tuple[str, str], ParsedQuery] = {}
-        self._volatile = VolatileUses(dialect, now)
+        self._volatile = VolatileUses(self.dialect, now)
 
     def analyse(self) -> Project:
         """Raises ModelError with the place in the template, ProjectError with the place in the YAML."""
@@ -143,6 +145,7 @@ class Analyser:
         return Project(replace(self.definition, sources=sources), models, self._sources, self._schema)
 
     def _model(self, model: DefinedModel) -> CompiledModel:
+        check_overwrite(model, self.capabilities)
         variants = tuple(Variant(entry.partitions, self._logic(model, entry.rendered)) for entry in model.renderings)
         columns = variants[0].logic.columns
         for variant in variants[1:]:
@@ -205,6 +208,8 @@ class Analyser:
                 at=rendered.locate(own[0].offset),
                 hint="`{{ this }}` stands for the earlier partitions: set such a `partition_by` in the model's config",
             )
+        # Asked of the query, since an engine that cuts names off describes what is left of them.
+        check_names(model, query.tree.named_selects, self.capabilities)
         columns = self._describe_own(model, rendered, query) if own else self._describe(model, rendered, query)
         config = self._config(model, columns)
         template = self._volatile.add(model, query, self._read_by(query), rendered.locate)

@@ -206,14 +206,7 @@ class Executor:
 
     def _start(self, pool: ThreadPoolExecutor, model: ModelProgress, job: _Job) -> None:
         if job.partitions is None:
-            todo = partial(
-                self._workers.prepare,
-                model.spec,
-                model.plan.former,
-                model.plan.readers,
-                job.checks,
-                prepared=model.prepared,
-            )
+            todo = partial(self._workers.prepare, model.plan, job.checks, prepared=model.prepared)
             self._jobs[pool.submit(todo)] = job
             return
         batch = self._batch(model, job.partitions, job.attempt)

@@ -12,6 +12,7 @@ from swathe.model.definition import Column, Materialized, ModelName, OnSchemaCha
 from swathe.partition.grid import NULL_LINE, by_slice
 from swathe.partition.interval import IntervalSet
 from swathe.plan.columns import ColumnChanges, column_changes
+from swathe.run.leaves import UnfitTableError, add_leaves, refuse_unfit
 from swathe.sql.literal import identifier, relation_sql
 from swathe.sql.statements import ModelSql
 from swathe.state.claims import WHOLE, claimed
@@ -29,7 +30,8 @@ class StrayRowsError(EngineError):
 class Target:
     """A model's table and what may be done to it.
 
-    `recut`: it is cut in another way now, and is made anew.
+    `recut`: it is cut in another way now, and is made anew. `anew`: all its partitions are built, so that it may be
+    made anew where it is unfit.
     `variants` are the statements of the partitions for which the template gives another query than `sql`. `found_by`
     are the queries that find the values of columns, by column in lower case.
     """
@@ -39,6 +41,7 @@ class Target:
     sql: ModelSql
     on_schema_change: OnSchemaChange
     recut: bool = False
+    anew: bool = False
     variants: tuple[tuple[IntervalSet, ModelSql], ...] = ()
     found_by: Mapping[str, str] = field(default_factory=dict)
 
@@ -54,59 +57,97 @@ def table_changes(target: Target, table: tuple[Column, ...] | None, frozen: int)
     return column_changes(table, target.sql.logic.columns, target.on_schema_change, name, frozen=frozen)
 
 
-def prepare(
-    target: Target,
-    partitions: IntervalSet,
-    engine: Engine,
-    session: Session,
-    store: StateStore,
-    run_id: str,
-    now: datetime,
-    keep_rows: Callable[[], IntervalSet] | None = None,
-) -> IntervalSet:
-    """Create or alter the table before these partitions are built. Raises PlanError for a table that is not ours,
-    StrayRowsError for rows that have no partition, FrozenError where frozen partitions would be lost, HeldError while
-    others write a table that must be changed.
+@dataclass(frozen=True, slots=True)
+class Preparation:
+    """What a table is prepared for: the partitions that are looked at now, and all that are `planned`.
 
-    `keep_rows` writes records of a new cut for a table whose cut changed, which is made anew without it. Gives the
+    `keep_rows` writes records of a new cut for a table whose cut changed, which is made anew without it, and gives the
     partitions that need not be built then.
     """
+
+    target: Target
+    partitions: IntervalSet
+    planned: IntervalSet
+    keep_rows: Callable[[], IntervalSet] | None = None
+
+
+def prepare(
+    todo: Preparation, engine: Engine, session: Session, store: StateStore, run_id: str, now: datetime
+) -> IntervalSet:
+    """Create or alter a table before partitions are built, and give those that need not be built.
+
+    Raises PlanError for a table that is not ours, UnfitTableError for one that can't take them, StrayRowsError for rows
+    that have no partition, FrozenError where frozen partitions would be lost, HeldError while others write a table that
+    must be changed.
+    """
+    target, planned, keep_rows = todo.target, todo.planned, todo.keep_rows
     kept = IntervalSet()
     relation, unit = target.sql.relation, target.sql.scheme.unit
-    changed = target.recut or keep_rows is not None or _is_to_be_altered(target, engine, session, store)
+    with session.transaction():  # of its own, since models that are prepared beside this one wait for it
+        _create_schema(relation, engine, session)
+    changed = target.recut or keep_rows is not None or _is_to_be_changed(target, planned, engine, session, store)
     alone = claimed(session, store, run_id, target.name, unit, [WHOLE]) if changed else session.transaction()
     with alone:
         store.tables.lock(target.name)
         if target.recut and keep_rows is None:
-            store.forget(target.name)
-            _drop(target.sql, engine, session)
+            _make_way(target, engine, session, store)
         ours = store.tables.set(target.name, relation, unit, now)
         if target.materialized is Materialized.VIEW:
             return kept
-        _create_schema(relation, engine, session)
-        table = engine.table_columns(session, relation)
-        if table is None:
+        changes = _changes(target, planned, engine, session, store, ours=ours)
+        if changes is None:
             store.forget(target.name)  # of a table that was dropped, whose rows the new one does not have
             session.execute(target.sql.create_table())
         else:
-            if not ours and holds_rows(relation, engine, session):
-                raise foreign_rows(target.name, relation)
-            changes = table_changes(target, table, store.count_frozen(target.name))
-            if changes:
-                _alter_table(target, changes, session, store, now)
+            _alter_table(target, changes, session, store, now)
             if keep_rows is not None:
                 kept = keep_rows()
-        # Last, since a query that reads its own table needs it to be there; a refusal undoes all of the above.
-        if wanted := partitions - kept:
+        # After that, since a query that reads its own table needs it to be there; a refusal undoes all of the above.
+        if wanted := todo.partitions - kept:
             refuse_strays(target, wanted, session)
+        add_leaves(target.sql, planned, engine, session)
     return kept
 
 
-def _is_to_be_altered(target: Target, engine: Engine, session: Session, store: StateStore) -> bool:
+def _is_to_be_changed(
+    target: Target, planned: IntervalSet, engine: Engine, session: Session, store: StateStore
+) -> bool:
+    """Whether a table that is there must be altered or made anew, for which nobody else may write it."""
     if target.materialized is Materialized.VIEW:
         return False
     table = engine.table_columns(session, target.sql.relation)
-    return bool(table_changes(target, table, store.count_frozen(target.name)))
+    changes = table_changes(target, table, store.count_frozen(target.name))
+    return bool(changes) or (table is not None and _is_unfit(target, changes, planned, engine, session))
+
+
+def _changes(
+    target: Target, planned: IntervalSet, engine: Engine, session: Session, store: StateStore, *, ours: bool
+) -> ColumnChanges | None:
+    """How the columns of the table that is there must change; None when there is none, or none any more."""
+    relation = target.sql.relation
+    table = engine.table_columns(session, relation)
+    if table is None:
+        return None
+    if not ours and holds_rows(relation, engine, session):
+        raise foreign_rows(target.name, relation)
+    changes = table_changes(target, table, store.count_frozen(target.name))
+    if _is_unfit(target, changes, planned, engine, session):
+        _make_way(target, engine, session, store)
+        return None
+    return changes
+
+
+def _is_unfit(
+    target: Target, changes: ColumnChanges | None, planned: IntervalSet, engine: Engine, session: Session
+) -> bool:
+    """Whether the table must be made anew, and may. Raises UnfitTableError where it may not."""
+    try:
+        refuse_unfit(target.sql, engine.native_table(session, target.sql.relation), changes, planned)
+    except UnfitTableError:
+        if not target.anew:
+            raise
+        return True
+    return False
 
 
 def holds_rows(relation: Relation, engine: Engine, session: Session) -> bool:
@@ -122,11 +163,12 @@ def foreign_rows(name: ModelName, relation: Relation) -> PlanError:
     )
 
 
-def _drop(sql: ModelSql, engine: Engine, session: Session) -> None:
-    """Drop what stands under a model's name, table or view. Call inside a transaction."""
-    kind = engine.relation_kind(session, sql.relation)
+def _make_way(target: Target, engine: Engine, session: Session, store: StateStore) -> None:
+    """Drop what stands under a model's name, and its records."""
+    store.forget(target.name)
+    kind = engine.relation_kind(session, target.sql.relation)
     if kind is not None:
-        session.execute(f"DROP {kind} {sql.table}")
+        session.execute(f"DROP {kind} {target.sql.table}")
 
 
 def create_view(sql: ModelSql, engine: Engine, session: Session) -> None:
@@ -136,7 +178,9 @@ def create_view(sql: ModelSql, engine: Engine, session: Session) -> None:
 
 
 def _create_schema(relation: Relation, engine: Engine, session: Session) -> None:
-    if relation.schema != engine.capabilities.default_schema:
+    if not engine.has_schema(session, relation.schema):
+        # IF NOT EXISTS fails where another transaction is making it.
+        session.lock(f"schema {relation.schema}")
         session.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(relation.schema, engine.capabilities.dialect)}")
 
 

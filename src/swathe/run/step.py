@@ -18,7 +18,8 @@ from swathe.run.lists import refuse_frozen_rest
 from swathe.run.news import Built, nothing_known, refuse_news
 from swathe.run.prepare import create_view
 from swathe.run.tables import Held, Tables, input_versions, measure
-from swathe.sql.statements import ModelSql
+from swathe.run.writing import writing_of
+from swathe.sql.statements import ModelSql, Overwrite
 from swathe.state.attempts import Attempt
 from swathe.state.audits import write_audits
 from swathe.state.claims import claimed
@@ -86,14 +87,18 @@ def run_batch(
         refuse_news(spec.name, spec.scheme, batch.partitions, standing, batch.run_id, batch.known)
         # Read before the rows are: a change that slips in between then shows as stale next time.
         versions = input_versions(batch.spec, tables, session, store, sources)
-        outside = _overwrite(batch, session)
-        audited = refuse_bad_rows(batch.sql, batch.partitions, session)
-        held = measure(batch.sql, batch.partitions, tables.engine, session)
+        mark = f"{batch.run_id} {spec.name} {batch.partitions} {batch.attempt}"
+        writing = writing_of(batch.sql, batch.partitions, mark, tables.engine, session)
+        outside = _overwrite(writing.overwrite, session)
+        audited = refuse_bad_rows(writing.sql, batch.partitions, session)
+        held = measure(writing.sql, batch.partitions, tables.engine, session)
         seconds = perf_counter() - start
         rows = held.rows()
         record(batch, store, held, versions, seconds, clock())
         store.write_attempt(attempt_of(batch, "succeeded", started_at, seconds, row_count=rows, rows_outside=outside))
         record_audits(batch, store, audited, clock())
+        if writing.overwrite.exchange:  # last, since from here on readers wait
+            session.exchange(writing.overwrite.exchange)
     return BatchResult(rows, perf_counter() - start, outside, _warnings(audited))
 
 
@@ -135,8 +140,7 @@ def attempt_of(
     )
 
 
-def _overwrite(batch: Batch, session: Session) -> int | None:
-    overwrite = batch.sql.overwrite(batch.partitions)
+def _overwrite(overwrite: Overwrite, session: Session) -> int | None:
     for statement in overwrite.statements:
         session.execute(statement)
     outside = session.query(overwrite.outside)[0][0] if overwrite.outside else None

@@ -12,13 +12,14 @@ from swathe.engine.adapter import Engine, Session
 from swathe.errors import TransientError
 from swathe.model.definition import InputName, Materialized, ModelName
 from swathe.partition.interval import IntervalSet
-from swathe.plan.record import Former, ModelRecords
+from swathe.plan.plan import ModelPlan
+from swathe.plan.record import ModelRecords
 from swathe.plan.spec import ModelSpec
 from swathe.plan.strays import beside_versions, watchman
 from swathe.plan.versions import Versions
 from swathe.run.audits import AuditResult
 from swathe.run.patience import Patience
-from swathe.run.prepare import Target, prepare, refuse_strays
+from swathe.run.prepare import Preparation, Target, prepare, refuse_strays
 from swathe.run.rekey import Rekey, rekey
 from swathe.run.step import Batch, BatchResult, Clock, record_audits, run_batch, write_view
 from swathe.run.tables import Tables, input_versions
@@ -68,20 +69,12 @@ class Workers:
         for session in self._all_sessions:
             session.interrupt()
 
-    def prepare(
-        self,
-        spec: ModelSpec,
-        former: Former | None,
-        readers: Sequence[ModelSpec],
-        checks: IntervalSet,
-        *,
-        prepared: bool,
-    ) -> IntervalSet:
+    def prepare(self, plan: ModelPlan, checks: IntervalSet, *, prepared: bool) -> IntervalSet:
         """Gives the partitions that turn out to need no building.
 
         Rows that have no partition are looked for again where more of what is read was built since.
         """
-        name = spec.name
+        spec, name = plan.spec, plan.spec.name
         target = self._site.targets[name]
         watch = watchman(spec)
         watches = watch is not None and watch in checks
@@ -103,10 +96,11 @@ class Workers:
                 refuse_strays(target, looked_at, session)
                 return IntervalSet()
             keep_rows = None
-            if former is not None:
-                todo = Rekey(spec, former, readers, self._site.sources, self._run_id)
-                keep_rows = partial(rekey, todo, target.sql, self._tables, session, store, self._clock)
-            return prepare(target, looked_at, self._engine, session, store, self._run_id, self._clock(), keep_rows)
+            if plan.former is not None:
+                rekeyed = Rekey(spec, plan.former, plan.readers, self._site.sources, self._run_id)
+                keep_rows = partial(rekey, rekeyed, target.sql, self._tables, session, store, self._clock)
+            todo = Preparation(target, looked_at, plan.partitions, keep_rows)
+            return prepare(todo, self._engine, session, store, self._run_id, self._clock())
 
         return self._patiently(name, action)
 

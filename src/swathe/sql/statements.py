@@ -8,17 +8,20 @@ and the filters at the scans are only an optimisation.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from swathe.model.definition import Column, InputName, PartitionBy, Relation
 from swathe.partition.grid import Scheme
 from swathe.partition.interval import IntervalSet
 from swathe.partition.rectangle import Rectangle
 from swathe.sql.audits import AuditSql
+from swathe.sql.layout import Layouts
 from swathe.sql.literal import identifier, relation_sql
 from swathe.sql.logic import Logic
+from swathe.sql.native import NativeTable
 from swathe.sql.region import Region
 from swathe.sql.render_names import THIS_SCHEMA
+from swathe.sql.swap import swap_of, whole_leaves
 from swathe.sql.template import Scan
 
 STAGE = "swathe_stage"
@@ -28,18 +31,21 @@ STAGE = "swathe_stage"
 class Overwrite:
     """The statements for one rectangle of partitions, in order.
 
-    `outside` counts the rows that the query gave and no partition took.
+    `delete` None: the rows are written to another place, and `exchange` puts it in the place of the old one, last
+    before COMMIT. `outside` counts the rows that the query gave and no partition took.
     """
 
     prepare: tuple[str, ...]
-    delete: str
+    delete: str | None
     insert: str
     outside: str | None = None
     cleanup: tuple[str, ...] = ()
+    exchange: tuple[str, ...] = ()
 
     @property
     def statements(self) -> tuple[str, ...]:
-        return (*self.prepare, self.delete, self.insert)
+        """Those that write the rows."""
+        return (*self.prepare, *(() if self.delete is None else (self.delete,)), self.insert)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,7 @@ class ModelSql:
     of its audits among them.
 
     `read` are the sets of the table's columns, in lower case, that somebody reads: its versions are kept over each.
+    `layouts` is how the engine keeps the table in leaves, where it does, and `swaps` says that leaves are replaced.
     """
 
     relation: Relation
@@ -58,6 +65,8 @@ class ModelSql:
     dialect: str
     read: tuple[frozenset[str], ...] = ()
     audits: tuple[AuditSql, ...] = ()
+    layouts: Layouts | None = None
+    swaps: bool = False
 
     @property
     def table(self) -> str:
@@ -114,6 +123,21 @@ class ModelSql:
             cleanup=(f"DROP TABLE IF EXISTS {STAGE}",),
         )
 
+    def overwrite_in(self, table: NativeTable | None, partitions: Rectangle, mark: str) -> tuple[ModelSql, Overwrite]:
+        """The statements for a rectangle of a table that is there, and what the written rows are to be measured with
+        before they are exchanged. `mark` is unlike that of any other batch.
+        """
+        chosen = None
+        if self.swaps and self.layouts is not None and table is not None:
+            chosen = whole_leaves(self.layouts, table, partitions, self.scheme, self.dialect)
+        if chosen is None or self.layouts is None:
+            return self, self.overwrite(partitions)
+        swap = swap_of(self.relation, chosen, self.layouts.clause(self.dialect), mark, self.dialect)
+        staged = replace(self, relation=swap.stage)
+        made = staged.overwrite(partitions)
+        prepare = (*swap.prepare, *made.prepare)
+        return staged, replace(made, prepare=prepare, delete=None, exchange=swap.exchange)
+
     def spelled(self, columns: Iterable[str] | None) -> list[Column] | None:
         """Some columns as the query gives them; None is all. Gives None where the query has not all of them."""
         known = {column.name.lower(): column for column in self.logic.columns}
@@ -136,7 +160,8 @@ class ModelSql:
 
     def create_table(self) -> str:
         listed = ",\n  ".join(f"{identifier(c.name, self.dialect)} {c.type}" for c in self.logic.columns)
-        return f"CREATE TABLE {self.table} (\n  {listed}\n)"
+        clause = "" if self.layouts is None else f" {self.layouts.clause(self.dialect)}"
+        return f"CREATE TABLE {self.table} (\n  {listed}\n){clause}"
 
     def create_view(self) -> str:
         return f"CREATE OR REPLACE VIEW {self.table} AS\n{self.query(None)}"

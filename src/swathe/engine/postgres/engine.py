@@ -6,28 +6,34 @@ from collections.abc import Sequence
 from typing import Literal
 
 from swathe.engine.adapter import Capabilities, Session
+from swathe.engine.connection import DEFAULT_SCHEMAS
 from swathe.engine.postgres.checksum import DIALECT, checksum_sql
 from swathe.engine.postgres.connector import PostgresConnector
 from swathe.engine.postgres.files import PostgresFiles
+from swathe.engine.postgres.leaves import names_in, native_table
 from swathe.engine.postgres.session import PostgresSession
 from swathe.engine.postgres.types import COLUMN_TYPE
 from swathe.model.definition import Column, Relation
+from swathe.sql.native import NativeTable
 
+CAPABILITIES = Capabilities(
+    DIALECT,
+    DEFAULT_SCHEMAS["postgres"],
+    one_process=False,
+    reads_files=False,
+    indexed=True,
+    unlocked_rows="FOR UPDATE SKIP LOCKED",
+    native_partitions=True,
+    longest_name=63,
+)
 _STANDING_FOR_TABLES = "('r', 'p', 'f', 'v', 'm')"
 
 
 class PostgresEngine(PostgresFiles):
     """A database of a server. Each session is a connection."""
 
-    def __init__(self, connector: PostgresConnector, default_schema: str) -> None:
-        self.capabilities = Capabilities(
-            DIALECT,
-            default_schema,
-            one_process=False,
-            reads_files=False,
-            indexed=True,
-            unlocked_rows="FOR UPDATE SKIP LOCKED",
-        )
+    def __init__(self, connector: PostgresConnector) -> None:
+        self.capabilities = CAPABILITIES
         self._connector = connector
         self._sessions: list[PostgresSession] = []
 
@@ -64,6 +70,15 @@ class PostgresEngine(PostgresFiles):
             [relation.schema, relation.name],
         )
         return None if not rows else "VIEW" if rows[0][0] else "TABLE"
+
+    def native_table(self, session: Session, relation: Relation) -> NativeTable | None:
+        return native_table(session, relation)
+
+    def has_schema(self, session: Session, schema: str) -> bool:
+        return bool(session.query("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = ?", [schema]))
+
+    def names_in(self, session: Session, schema: str) -> frozenset[str]:
+        return names_in(session, schema)
 
     def compares_texts_exactly(self, session: Session) -> bool:
         return not session.query("SELECT 1 FROM pg_catalog.pg_collation WHERE NOT collisdeterministic LIMIT 1")

@@ -31,6 +31,8 @@ _SAID_BETTER = {
     "25P02": "an earlier statement of the transaction failed",
 }
 _STATEMENT_CLASSES = ("42", "0A", "3F", "26", "34")
+_DEPENDED_ON = "2BP01"
+"""dependent_objects_still_exist. The server's own hint would drop them as well."""
 _SIGNED_IN = ("28", "3D")
 """invalid_authorization_specification, invalid_catalog_name."""
 _NOT_SIGNED_IN = (
@@ -56,6 +58,11 @@ def translate(error: psycopg.Error) -> EngineError:
         return TransientError(text)
     if state in _NO_ROOM or "No space left on device" in text or "File too large" in text:
         return ResourceError(text, hint="make room on the server's disk, then run the same command again")
+    if state == _DEPENDED_ON:
+        return EngineError(
+            "\n".join(part for part in (error.diag.message_primary, error.diag.message_detail) if part),
+            hint="drop what depends on it, run the same command again, and make it anew afterwards",
+        )
     if state.startswith(_STATEMENT_CLASSES):
         return StatementError(text)
     return EngineError(_SAID_BETTER.get(state, "{}").format(text))

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from swathe.engine.connection import DEFAULT_SCHEMAS, ConnectionSpec
+from swathe.engine.adapter import Capabilities
+from swathe.engine.connection import ConnectionSpec
 from swathe.engine.postgres.binder import PostgresBinder
 from swathe.engine.postgres.connector import PostgresConnector
-from swathe.engine.postgres.engine import PostgresEngine
+from swathe.engine.postgres.engine import CAPABILITIES, PostgresEngine
 from swathe.engine.postgres.files import PostgresFiles
 from swathe.engine.postgres.session import PostgresSession
 
 
 def open_engine(connection: ConnectionSpec, *, read_only: bool) -> PostgresEngine:
     connector = PostgresConnector(connection.options, read_only=read_only)
-    return PostgresEngine(connector, DEFAULT_SCHEMAS[connection.type])
+    return PostgresEngine(connector)
 
 
 def is_there(_connection: ConnectionSpec) -> bool:
@@ -26,6 +27,10 @@ def open_binder(connection: ConnectionSpec) -> PostgresBinder:
 
 def offline_engine() -> PostgresFiles:
     return PostgresFiles()
+
+
+def capabilities() -> Capabilities:
+    return CAPABILITIES
 
 
 def collates(_connection: ConnectionSpec) -> bool:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from itertools import count
+from time import monotonic
 
 import psycopg
 
@@ -18,6 +19,10 @@ from swathe.engine.postgres.failures import translate, translated, words
 from swathe.errors import EngineError, StatementError, TransientError
 
 Connect = Callable[[], psycopg.Connection[Row]]
+
+EXCHANGE_PATIENCE_SECONDS = 300.0
+_MOMENT = "500ms"
+_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.1, 5.0
 
 _PLACE = re.compile(r"\?")
 _NUL, _NUL_SHOWN = "\x00", "\N{SYMBOL FOR NULL}"
@@ -85,6 +90,30 @@ class PostgresSession:
     def is_held(self, name: str) -> bool:
         ((free,),) = self.query("SELECT pg_try_advisory_xact_lock_shared(hashtextextended(?, 1))", [name])
         return not free
+
+    def exchange(self, statements: Sequence[str]) -> None:
+        """Whoever comes to the table while this waits for it has to wait as well. So it waits for a moment only, lets
+        the others pass, and tries again: a little later each time.
+        """
+        deadline = monotonic() + EXCHANGE_PATIENCE_SECONDS
+        pause = _FIRST_PAUSE_SECONDS
+        while (error := self._exchanged(statements)) is not None:
+            if monotonic() > deadline:
+                hint = "a transaction of somebody else holds the table: end it (pg_stat_activity shows which one)"
+                raise TransientError(error.message, hint=hint)
+            self.execute(f"SELECT pg_sleep({pause})")  # on the server, which can be told to stop
+            pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+
+    def _exchanged(self, statements: Sequence[str]) -> TransientError | None:
+        """What stood in the way, and then nothing was done."""
+        try:
+            with self.savepoint():
+                self.execute(f"SET LOCAL lock_timeout = '{_MOMENT}'")
+                for statement in statements:
+                    self.execute(statement)
+        except TransientError as error:
+            return error
+        return None
 
     def describe(self, sql: str, place: Callable[[int], int], shown: str) -> list[tuple[str, int, int]]:
         """Name, type and type modifier of each output column; nothing is planned or run.

@@ -1,0 +1,103 @@
+"""How the columns of tables must change before a plan can be run, or why they may not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from swathe.api.specs import is_own
+from swathe.api.workspace import Warehouse, Workspace
+from swathe.errors import PlanError
+from swathe.model.definition import Materialized, ModelName, OnLogicChange, OnSchemaChange
+from swathe.partition.interval import IntervalSet
+from swathe.plan.columns import ColumnChanges, column_changes
+from swathe.plan.plan import Plan
+from swathe.plan.record import ModelRecords
+from swathe.run.leaves import UnfitTableError, refuse_unfit
+from swathe.run.prepare import Target, foreign_rows, holds_rows, table_changes
+
+
+def built_anew(plan: Plan, *, full: bool) -> frozenset[ModelName]:
+    """The models of which every partition is built whatever is there."""
+    return frozenset(model.spec.name for model in plan.models if full and not model.spec.due - model.partitions)
+
+
+def planned_column_changes(
+    workspace: Workspace,
+    warehouse: Warehouse,
+    plan: Plan,
+    targets: Mapping[ModelName, Target],
+    records: Mapping[ModelName, ModelRecords],
+    *,
+    strict: bool,
+) -> dict[ModelName, ColumnChanges]:
+    """Of the models with work. With `strict`, raises PlanError for a table that must not be changed or is not ours."""
+    found = {}
+    for model in plan.models:
+        spec = model.spec
+        if not model.work or spec.materialized is Materialized.VIEW:
+            continue
+        frozen = records[spec.name].frozen.count if spec.name in records else 0
+        try:
+            changes = _table_changes(workspace, warehouse, targets[spec.name], model.partitions, frozen)
+        except PlanError:
+            if strict:
+                raise
+            continue
+        if changes:
+            found[spec.name] = changes
+    return found
+
+
+def as_cast(workspace: Workspace, warehouse: Warehouse, name: ModelName, known: ModelRecords) -> ModelRecords:
+    """The records as they will be once a column is cast to a type that does not hold all that is in it: of rows that
+    are to be built again.
+    """
+    compiled = workspace.project.models[name]
+    if compiled.config.on_schema_change is not OnSchemaChange.SYNC or not known.records:
+        return known
+    table = warehouse.engine.table_columns(warehouse.session, compiled.relation) or ()
+    try:
+        changes = column_changes(table, compiled.columns, OnSchemaChange.SYNC, compiled.relation.name)
+    except PlanError:
+        return known
+    if changes.invalidates is None:
+        return known
+    marked = {at: replace(record, invalidated=changes.invalidates) for at, record in known.records.items()}
+    return replace(known, records=marked)
+
+
+def _table_changes(
+    workspace: Workspace, warehouse: Warehouse, target: Target, partitions: IntervalSet, frozen: int
+) -> ColumnChanges | None:
+    relation, engine, session = target.sql.relation, warehouse.engine, warehouse.session
+    table = engine.table_columns(session, relation)
+    if table is None:
+        return None
+    compiled = workspace.project.models[target.name]
+    key = "alias"
+    try:
+        # Asked after its rows were seen, since another run may be making the table right now.
+        if holds_rows(relation, engine, session) and not is_own(workspace, warehouse, compiled):
+            raise foreign_rows(target.name, relation)
+        key = "on_schema_change"
+        changes = table_changes(target, table, frozen)
+        if changes and compiled.config.on_logic_change is OnLogicChange.KEEP:
+            _refuse_to_cast(changes, target.name)
+        if not target.anew:
+            refuse_unfit(target.sql, engine.native_table(session, relation), changes, partitions)
+    except PlanError as error:
+        key = error.key if isinstance(error, UnfitTableError) else key
+        where = workspace.project.definition.models[target.name].where
+        raise PlanError(error.message, at=where(key), hint=error.hint) from None
+    return changes
+
+
+def _refuse_to_cast(changes: ColumnChanges, name: ModelName) -> None:
+    """Raises PlanError where rows of an old logic, which are to stay as they are, would be changed."""
+    if changes.narrowed:
+        names = ", ".join(f"`{column.name}`" for column in changes.narrowed)
+        raise PlanError(
+            f"`on_schema_change: sync` would change what `on_logic_change: keep` keeps in `{name}` ({names})",
+            hint="cast it to the old type in the query, or set `on_logic_change` to `rebuild`",
+        )
