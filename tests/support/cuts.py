@@ -10,8 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
+from support.databases import opened
 from support.miniature import verdicts, work
 from swathe.api.adopt import adopt
 from swathe.api.backfill import Backfilled, BackfillOptions, backfill
@@ -57,7 +56,7 @@ class CutProject:
     def write_rows(self, rows: Sequence[Row]) -> None:
         """All of the source's rows, in the order of its columns."""
         listed = ", ".join(f'"{name}" {kind}' for name, kind in self.columns.items())
-        with duckdb.connect() as connection:
+        with opened() as connection:
             connection.execute(f"create table events ({listed})")
             if rows:
                 marks = ", ".join("?" * len(self.columns))
@@ -131,7 +130,7 @@ class CutProject:
     @contextmanager
     def opened(self) -> Iterator[Callable[[str], list[Row]]]:
         """Asks the warehouse many questions. Nothing else may open it meanwhile."""
-        with duckdb.connect(str(self.root / "p.duckdb")) as connection:
+        with opened(self.root / "p.duckdb") as connection:
             connection.execute("set TimeZone = 'UTC'")
             yield lambda sql: connection.execute(sql).fetchall()
 

@@ -12,8 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
+from support.databases import opened
 from swathe.api.backfill import Backfilled, BackfillOptions, backfill
 from swathe.api.keys import KeyRange
 from swathe.api.plan import Choice, Planned, plan
@@ -106,7 +105,7 @@ class Miniature:
             if self._file(day) == number
             for hour, who, amount in listed
         ]
-        with duckdb.connect() as connection:
+        with opened() as connection:
             connection.execute("create table t (seen_at timestamp, who varchar, amount varchar)")
             if rows:
                 connection.executemany("insert into t values (?, ?, ?)", rows)
@@ -124,7 +123,7 @@ class Miniature:
         return backfill(self.options, made, BackfillOptions(workers=workers), lambda _: True, lambda _: None)
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
-        with duckdb.connect(str(self.root / "mini.duckdb")) as connection:
+        with opened(self.root / "mini.duckdb") as connection:
             return connection.execute(sql).fetchall()
 
     def execute(self, sql: str) -> None:
@@ -139,7 +138,7 @@ class Miniature:
 
         `held` are partitions, by model and key, that have these rows whatever the query says.
         """
-        with duckdb.connect() as connection:
+        with opened() as connection:
             connection.execute("set TimeZone = 'UTC'")
             for name in ORDER:
                 query = self.models[name].partition("}}\n")[2] if "config(" in self.models[name] else self.models[name]
