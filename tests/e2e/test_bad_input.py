@@ -13,6 +13,7 @@ import duckdb
 import pytest
 
 from support.command_line import Told, snapshot, swathe
+from support.databases import opened
 
 EVENTS = """{{ config(
     partition_by = {"column": "day", "granularity": "day"},
@@ -612,7 +613,7 @@ def write(folder: Path, files: Files) -> None:
 
 
 def query(folder: Path, sql: str) -> list[tuple[object, ...]]:
-    with duckdb.connect(str(folder / "mini.duckdb")) as connection:
+    with opened(folder / "mini.duckdb") as connection:
         return connection.execute(sql).fetchall()
 
 

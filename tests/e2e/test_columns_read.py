@@ -13,6 +13,7 @@ import duckdb
 import pytest
 
 from support.crashes import Crash, crash_after
+from support.databases import opened
 from support.miniature import BY_DAY, BY_WEEK, Miniature, all_work, verdicts, work
 from swathe.api.adopt import adopt
 from swathe.api.explain import Asked, explain_partition
@@ -83,7 +84,7 @@ def outcome(mini: Miniature, *select: str, **choice: Any) -> dict[str, tuple[int
 
 def is_full_refresh(mini: Miniature) -> None:
     """Every table equals its query run whole."""
-    with duckdb.connect() as truth:
+    with opened() as truth:
         truth.execute("set TimeZone = 'UTC'")
         source = f"read_parquet('{mini.root}/data/events/*.parquet')"
         for name in mini.models:

@@ -6,10 +6,10 @@ import os
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
 from support.command_line import swathe
+from support.databases import opened
 
 CONFIG = '{{ config(partition_by={"column": "day", "granularity": "day"}, begin="2024-01-01", end="2024-01-03") }}\n'
 AT = ("--now", "2024-06-01T00:00")
@@ -40,7 +40,7 @@ def backfill(folder: Path) -> None:
 
 
 def rows(folder: Path, sql: str) -> list[tuple[Any, ...]]:
-    with duckdb.connect(str(folder / "p.duckdb")) as connection:
+    with opened(folder / "p.duckdb") as connection:
         return connection.execute(sql).fetchall()
 
 

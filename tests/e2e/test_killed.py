@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
 
+from support import killable
 from support.miniature import MODELS, ORDER, Miniature, verdicts
 
 KILLS = int(os.environ.get("SWATHE_KILLS", "50"))
 PARTS = 5
 
 
-def start(mini: Miniature) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "swathe", "backfill", "--yes", "--full", "--now", "2024-06-01"],
-        cwd=mini.root,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+def start(mini: Miniature) -> BaseProcess:
+    return killable.start(mini.root, "backfill", "--yes", "--full", "--now", "2024-06-01")
 
 
 def records_hold(mini: Miniature) -> None:
@@ -47,7 +41,8 @@ def test_sigkill_loses_and_duplicates_nothing(tmp_path: Path, part: int) -> None
         mini.write_model(name, MODELS[name].replace('end="2024-01-22"', 'end="2024-01-22", batch_size=1'))
     whole = start(mini)
     begun = time.monotonic()
-    assert whole.wait(60) == 0
+    whole.join(60)
+    assert whole.exitcode == 0
     took = time.monotonic() - begun
     (mini.root / "mini.duckdb").unlink()
     chance = random.Random(part)
@@ -55,11 +50,12 @@ def test_sigkill_loses_and_duplicates_nothing(tmp_path: Path, part: int) -> None
     while landed < KILLS // PARTS:
         process = start(mini)
         begun = time.monotonic()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(chance.uniform(0.3, 1.0) * took)
+        process.join(chance.uniform(0.3, 1.0) * took)
+        if process.exitcode is not None:
             took = min(took, time.monotonic() - begun)  # it was done before the blow: strike sooner
-        process.send_signal(signal.SIGKILL)
-        landed += process.wait(60) == -signal.SIGKILL
+        process.kill()
+        process.join(60)
+        landed += process.exitcode == -signal.SIGKILL
         if (mini.root / "mini.duckdb").exists():
             records_hold(mini)
             assert set(verdicts(mini.plan(), "base").values()) <= {"current", "missing"}

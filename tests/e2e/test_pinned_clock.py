@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
 from support.command_line import Told, swathe
+from support.databases import opened
 
 FILES = {
     "profiles.yml": "mini:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: mini.duckdb}\n",
@@ -46,7 +46,7 @@ def edit(folder: Path, old: str, new: str) -> None:
 
 
 def rows(folder: Path, query: str) -> list[tuple[Any, ...]]:
-    with duckdb.connect(str(folder / "mini.duckdb"), read_only=True) as connection:
+    with opened(folder / "mini.duckdb") as connection:
         connection.execute("SET TimeZone = 'UTC'")
         return connection.execute(query).fetchall()
 

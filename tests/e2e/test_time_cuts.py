@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pytest
 
+from support.databases import opened
 from support.miniature import verdicts, work
 from swathe.api.backfill import Backfilled, BackfillOptions, backfill
 from swathe.api.cuts import cuts_of
@@ -99,7 +100,7 @@ class Project:
 
     def write_rows(self, zone: str, instants: list[datetime]) -> None:
         """Each instant as a row: itself, what the clock reads, and its date."""
-        with duckdb.connect() as connection:
+        with opened() as connection:
             connection.execute("set TimeZone = 'UTC'")
             connection.execute("create table events (id integer, seen_at timestamptz, wall timestamp, day date)")
             walls = [wall_clock(zone, instant) for instant in instants]
@@ -126,7 +127,7 @@ class Project:
         return done
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
-        with duckdb.connect(str(self.root / "p.duckdb")) as connection:
+        with opened(self.root / "p.duckdb") as connection:
             connection.execute("set TimeZone = 'UTC'")
             return connection.execute(sql).fetchall()
 

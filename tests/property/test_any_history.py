@@ -22,7 +22,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from support.crashes import Crash, crash_after
 from support.miniature import DAYS, FIRST_DAY, KEY_COLUMN, MODELS, ORDER, Miniature, all_work, verdicts
 from swathe.api.keys import KeyRange
+from swathe.api.plan import Planned
 from swathe.engine.duckdb import checksum_sql
+from swathe.model.definition import ModelName
 
 VARIANTS: dict[str, list[str]] = {
     "base": [
@@ -115,10 +117,10 @@ class AnyHistory(RuleBasedStateMachine):
     def backfill_all(self, full: bool) -> None:
         done = self.mini.backfill(full=full)
         assert done.outcome is None or done.outcome.failed == 0
-        truth = self.mini.truth()
+        planned, truth = self.mini.plan(), self.mini.truth()
         for name in ORDER:
-            assert self.mini.table(name) == rounded_out(self.mini, name, truth[name]), name
-        assert all_work(self.mini.plan()) == {}
+            assert self.mini.table(name) == rounded_out(self.mini, planned, name, truth[name]), name
+        assert all_work(planned) == {}
 
     @rule(model=st.sampled_from(["base", "daily"]), value=st.integers(0, 3), backfill_first=st.booleans())
     def change_what_nobody_reads(self, model: str, value: int, backfill_first: bool) -> None:
@@ -172,29 +174,23 @@ class AnyHistory(RuleBasedStateMachine):
             if not true_keys or name in blocked:
                 continue
             held = [row for row in self.columns(name) if str(row[0]) in true_keys]
-            expected = [row for row in rounded_out(self.mini, name, truth[name]) if str(row[0]) in true_keys]
+            expected = [row for row in rounded_out(self.mini, planned, name, truth[name]) if str(row[0]) in true_keys]
             assert held == expected, (name, column)
 
     def columns(self, name: str) -> list[tuple[Any, ...]]:
         return self.mini.table(name)
 
 
-def rounded_out(mini: Miniature, name: str, rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+def rounded_out(mini: Miniature, planned: Planned, name: str, rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     """The rows with NULL in the columns that the table has kept from an earlier query, in the table's order."""
     held = [row[0] for row in mini.query(
         "select column_name from duckdb_columns() where database_name = current_database() "
         f"and schema_name = 'main' and table_name = '{name}' order by column_index"
     )]  # fmt: skip
-    with duckdb.connect() as connection:
-        given = _columns(connection, mini, name)
+    given = [column.name for column in planned.workspace.project.models[ModelName(name)].columns]
     return sorted(
         (tuple(row[given.index(column)] if column in given else None for column in held) for row in rows), key=repr
     )
-
-
-def _columns(connection: duckdb.DuckDBPyConnection, mini: Miniature, name: str) -> list[str]:
-    planned = mini.plan(name)
-    return [column.name for column in planned.workspace.project.models[name].columns]  # type: ignore[index]
 
 
 DEEP = bool(os.environ.get("SWATHE_DEEP_TESTS"))

@@ -10,8 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
+from support.databases import opened
 from support.miniature import verdicts, work
 from swathe.api.adopt import adopt
 from swathe.api.backfill import Backfilled, BackfillOptions, backfill
@@ -71,7 +70,7 @@ class CutProject:
         """All of the source's rows, in the order of its columns."""
         (self.root / "data").mkdir(exist_ok=True)
         listed = ", ".join(f'"{name}" {kind}' for name, kind in self.columns.items())
-        with duckdb.connect() as connection:
+        with opened() as connection:
             connection.execute(f"create table events ({listed})")
             if rows:
                 marks = ", ".join("?" * len(self.columns))
@@ -145,7 +144,7 @@ class CutProject:
     @contextmanager
     def opened(self) -> Iterator[Callable[[str], list[Row]]]:
         """Asks the warehouse many questions. Nothing else may open it meanwhile."""
-        with duckdb.connect(str(self.root / "p.duckdb")) as connection:
+        with opened(self.root / "p.duckdb") as connection:
             connection.execute("set TimeZone = 'UTC'")
             yield lambda sql: connection.execute(sql).fetchall()
 

@@ -14,8 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
+from support.databases import opened
 from swathe.api.backfill import Backfilled, BackfillOptions, backfill
 from swathe.api.keys import KeyRange
 from swathe.api.plan import Choice, Planned, plan
@@ -117,7 +116,7 @@ class Miniature:
             if self._file(day) == number
             for hour, who, amount in listed
         ]
-        with duckdb.connect() as connection:
+        with opened() as connection:
             connection.execute("create table t (seen_at timestamp, who varchar, amount varchar)")
             if rows:
                 connection.executemany("insert into t values (?, ?, ?)", rows)
@@ -135,7 +134,7 @@ class Miniature:
         return backfill(self.options, made, BackfillOptions(workers=workers), lambda _: True, lambda _: None)
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
-        with duckdb.connect(str(self.root / "mini.duckdb")) as connection:
+        with opened(self.root / "mini.duckdb") as connection:
             return connection.execute(sql).fetchall()
 
     def execute(self, sql: str) -> None:
@@ -173,7 +172,7 @@ class Miniature:
         """Asks a database with an empty schema `truth`, of which nothing is left afterwards; and what is to be read
         there for the source.
         """
-        with duckdb.connect() as connection:
+        with opened() as connection:
             connection.execute("set TimeZone = 'UTC'")
             connection.execute("create schema truth")
             ask = lambda sql: connection.execute(sql).fetchall()  # noqa: E731

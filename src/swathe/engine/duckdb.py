@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
+from functools import cache
+from itertools import count
 from pathlib import Path
 from threading import Lock
 from typing import Any, Literal
@@ -35,6 +37,9 @@ _LOCK_HOLDER = re.compile(r"Conflicting lock is held in (?P<program>.*?) \(PID (
 _MISUSE = re.compile(r"transaction is aborted|within a transaction|no transaction is active")
 """What a transaction says that trying again can't mend."""
 
+
+_FEW = 8
+"""So many rows are bound value by value in less time than DuckDB takes to plan the reading of JSON."""
 
 _MEANINGS = ("default_null_order", "default_order", "integer_division", "null_order")
 """Settings that decide what a query means. Windows and fingerprints take DuckDB's own values for granted."""
@@ -87,9 +92,14 @@ class DuckDBSession:
             raise
 
     def insert(self, table: str, types: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-        # Each column travels as one JSON text: binding lists takes DuckDB 1.5 a hundred times as long.
         if not rows:
             return
+        if len(rows) <= _FEW:
+            marks = f"({', '.join('?' * len(types))})"
+            listed = ", ".join([marks] * len(rows))
+            self.execute(f"INSERT INTO {table} VALUES {listed}", [value for row in rows for value in row])
+            return
+        # Each column travels as one JSON text: binding lists takes DuckDB 1.5 a hundred times as long.
         values = ", ".join(f"UNNEST(from_json(CAST(? AS JSON), {_json_array(kind)}))" for kind in types)
         columns = [json.dumps(column, default=str) for column in zip(*rows, strict=True)]
         self.execute(f"INSERT INTO {table} SELECT {values}", columns)
@@ -210,17 +220,12 @@ class DuckDBEngine(DuckDBFiles):
                 path or ":memory:", read_only=read_only and path is not None, config=config
             )
         self._locks = _LOCKS.setdefault(path, NamedLocks()) if path else NamedLocks()
-        self._prepare(self._connection)
-
-    def _prepare(self, connection: duckdb.DuckDBPyConnection) -> None:
-        with translated():
-            connection.execute("SET TimeZone = 'UTC'")
-            connection.execute("SET enable_progress_bar = false")
+        _prepare(self._connection)
 
     def session(self) -> DuckDBSession:
         with translated():
             cursor = self._connection.cursor()
-        self._prepare(cursor)
+        _prepare(cursor)
         return DuckDBSession(cursor, self._locks)
 
     def table_columns(self, session: Session, relation: Relation) -> tuple[Column, ...] | None:
@@ -273,11 +278,16 @@ class DuckDBEngine(DuckDBFiles):
 
 
 class DuckDBBinder:
-    """Empty tables in memory."""
+    """Empty tables in a database of its own, in memory."""
 
     def __init__(self, root: Path) -> None:
-        self._engine = DuckDBEngine(None, root=root, read_only=False, threads=1)
-        self._session = self._engine.session()
+        self._files = DuckDBFiles(root)
+        self._database = f"swathe_binder_{next(_binders)}"
+        connection = _binding_instance().cursor()
+        _prepare(connection)
+        connection.execute(f"ATTACH ':memory:' AS {self._database}")
+        connection.execute(f"USE {self._database}")
+        self._session = DuckDBSession(connection, NamedLocks())
         self._unknown: set[tuple[str, str]] = set()
 
     def declare(self, relation: tuple[str, str], columns: Sequence[Column]) -> None:
@@ -300,10 +310,28 @@ class DuckDBBinder:
         return tuple(Column(row[0], row[1]) for row in self._session.query(f"DESCRIBE {sql}"))
 
     def describe_files(self, location: str) -> tuple[Column, ...]:
-        return self.describe(f"SELECT * FROM {self._engine.files_sql(location)}")
+        return self.describe(f"SELECT * FROM {self._files.files_sql(location)}")
 
     def close(self) -> None:
-        self._engine.close()
+        self._session.close()
+        with _binding_instance().cursor() as connection:
+            connection.execute(f"DETACH {self._database}")
+
+
+_binders = count()
+
+
+@cache
+def _binding_instance() -> duckdb.DuckDBPyConnection:
+    """The instance of all binders of the process: starting one takes longer than binding a project."""
+    # A file that is written twice within a tick of the clock must be read twice.
+    return duckdb.connect(config={"threads": 1, "enable_external_file_cache": False})
+
+
+def _prepare(connection: duckdb.DuckDBPyConnection) -> None:
+    with translated():
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET enable_progress_bar = false")
 
 
 def checksum_sql(columns: Sequence[str]) -> str:

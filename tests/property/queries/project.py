@@ -18,6 +18,7 @@ from queries.databases import DuckDatabase
 from queries.draw import Mode
 from queries.themes import THEMES as SUBJECTS
 from support.cuts import errors
+from support.databases import opened
 from support.miniature import all_work
 from swathe.api.backfill import BackfillOptions, backfill
 from swathe.api.keys import KeyRange
@@ -123,7 +124,7 @@ class Project:
         return made
 
     def write(self, table: str) -> None:
-        with duckdb.connect() as connection:
+        with opened() as connection:
             connection.execute("set timezone = 'UTC'")
             DuckDatabase.fill(connection, table, self.tables[table])
             connection.execute(f"copy (select * from {table} order by all) to '{self.root}/data/{table}/0.parquet'")
@@ -173,12 +174,12 @@ class Project:
         return all_work(judge_all(self.options))
 
     def held(self) -> dict[str, Counter[Row]]:
-        with duckdb.connect(str(self.root / "p.duckdb")) as connection:
+        with opened(self.root / "p.duckdb") as connection:
             connection.execute("set timezone = 'UTC'")
             return {model.name: _rows(connection, f"select * from main.{model.name}") for model in self.models}
 
     def truth(self) -> dict[str, Counter[Row]]:
-        with duckdb.connect() as connection:
+        with opened() as connection:
             connection.execute("set timezone = 'UTC'")
             for table, rows in self.tables.items():
                 DuckDatabase.fill(connection, table, rows)
