@@ -147,7 +147,7 @@ DUE: dict[str, tuple[Edit, set[str]]] = {
     "what a macro renders": (macro(MACROS.replace("100", "1000")), {"daily"}),
     "a variable": (variables(least=1), {"daily"}),
     "UNION for UNION ALL": (swap("select day, who, amount from {{ ref('base') }} where amount between 1 and 99", "select day, who, amount from {{ ref('base') }} union select day, who, amount from {{ ref('base') }}"), {"daily"}),
-    "a frame": (swap("interval 2 day", "interval 3 day", "rolling"), {"rolling"}),
+    "a frame": (swap("interval '2' day", "interval '3' day", "rolling"), {"rolling"}),
     "a view": (swap("> 10", "> 11", "loud"), {"loud", "louder", "listed"}),
     "an else list": (swap('"values": ["a"]', '"values": ["a", "c"]', "listed"), {"listed"}),
     "a claimed window": (swap("ref('base')", "ref('base', lookback=2)"), {"daily"}),

@@ -372,17 +372,14 @@ class TestPlans:
 
     def test_secrets_stay_secret(self, mini: Miniature, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("SWATHE_ENV_SECRET_TOKEN", "sesame")
-        profiles = mini.root / "profiles.yml"
-        profiles.write_text(
-            profiles.read_text().replace(
-                "mini.duckdb}",
-                "mini.duckdb, settings: {custom_user_agent: \"{{ env_var('SWATHE_ENV_SECRET_TOKEN') }}\"}}",
-            )
-        )
+        settings = {"custom_user_agent": "{{ env_var('SWATHE_ENV_SECRET_TOKEN') }}"}
+        output = {**mini.target, "settings": settings}
+        (mini.root / "profiles.yml").write_text(json.dumps({"mini": {"target": "dev", "outputs": {"dev": output}}}))
         mini.set_day(LATE, [(1, "a", "sesame")])
         swathe(mini.root, "backfill", "--yes", *AT)
         told = ask(mini, "base", "--partition", "2024-01-03").stdout + json.dumps(said(mini, "base", "2024-01-03"))
         assert "sesame" not in told
+        assert told.count("***") > 1
 
 
 class TestWrongInput:

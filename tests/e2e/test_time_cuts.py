@@ -139,7 +139,7 @@ class Project:
         try:
             session = engine.session()
             cuts = cuts_of(workspace, None)
-            targets = model_targets(workspace, engine, {}, frozenset(), cuts)
+            targets = model_targets(workspace, engine, {}, cuts)
             specs = {str(spec.name): (spec, targets[spec.name]) for spec in model_specs(workspace, (), cuts)}
             for _, target in specs.values():
                 session.execute(target.sql.create_table())

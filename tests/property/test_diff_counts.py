@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from swathe.api.matching import compare
-from swathe.engine.duckdb import DuckDBSession
+from swathe.engine.duckdb import DuckDBSession, NamedLocks
 from swathe.model.definition import Column
 from swathe.sql.diff import Comparison, TwoSides
 from swathe.sql.diff_columns import match_columns
@@ -44,7 +44,7 @@ rows = st.lists(
 @pytest.fixture(scope="module")
 def session() -> Iterator[DuckDBSession]:
     with duckdb.connect(config={"threads": 1}) as connection:
-        yield DuckDBSession(connection)
+        yield DuckDBSession(connection, NamedLocks())
 
 
 def selected(table: Sequence[Row]) -> str:

@@ -164,7 +164,7 @@ class GoldenCase:
 
     def _target(self, workspace: Workspace, cuts: Cuts, engine: FileReader) -> tuple[ModelSpec, Target]:
         spec = next(spec for spec in model_specs(workspace, (), cuts) if spec.name == self.model)
-        return spec, model_targets(workspace, engine, {}, frozenset(), cuts)[self.model]
+        return spec, model_targets(workspace, engine, {}, cuts)[self.model]
 
     @contextmanager
     def opened(self) -> Iterator[Executed]:
@@ -173,7 +173,7 @@ class GoldenCase:
         with open_warehouse(workspace, read_only=False) as warehouse:
             workspace, _ = find_partitions(workspace, warehouse)
             cuts = cuts_of(workspace, warehouse)
-            targets = model_targets(workspace, warehouse.engine, {}, frozenset(), cuts)
+            targets = model_targets(workspace, warehouse.engine, {}, cuts)
             for name, target in targets.items():
                 if target.materialized is Materialized.VIEW and name != self.model:
                     create_view(target.sql, warehouse.engine, warehouse.session)

@@ -59,8 +59,9 @@ def translate(error: psycopg.Error) -> EngineError:
     if state in _NO_ROOM or "No space left on device" in text or "File too large" in text:
         return ResourceError(text, hint="make room on the server's disk, then run the same command again")
     if state == _DEPENDED_ON:
+        said = "\n".join(part for part in (error.diag.message_primary, error.diag.message_detail) if part)
         return EngineError(
-            "\n".join(part for part in (error.diag.message_primary, error.diag.message_detail) if part),
+            said or text,
             hint="drop what depends on it, run the same command again, and make it anew afterwards",
         )
     if state.startswith(_STATEMENT_CLASSES):

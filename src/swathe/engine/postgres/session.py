@@ -20,7 +20,7 @@ from swathe.errors import EngineError, StatementError, TransientError
 
 Connect = Callable[[], psycopg.Connection[Row]]
 
-EXCHANGE_PATIENCE_SECONDS = 300.0
+EXCHANGE_PATIENCE_SECONDS = 30.0
 _MOMENT = "500ms"
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.1, 5.0
 
