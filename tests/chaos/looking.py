@@ -10,13 +10,13 @@ from typing import Any
 
 import psycopg
 
-from chaos.world import KEYS, World
+from chaos.world import DELIVERED, KEYS, SWAPPED, World
 from support.postgres import Connection
 from swathe.engine.postgres.checksum import checksum_sql
 from swathe.model.definition import Column
 
 TORN = """
-SELECT day, count(*), count(DISTINCT part), min(parts), max(parts), count(DISTINCT stamp) FROM main.base GROUP BY day
+SELECT day, count(*), count(DISTINCT part), min(parts), max(parts), count(DISTINCT stamp) FROM main.{table} GROUP BY day
 HAVING NOT (count(*) = min(parts) AND count(*) = max(parts) AND count(DISTINCT part) = count(*)
             AND count(DISTINCT stamp) = 1)
 """
@@ -43,13 +43,22 @@ class Sights:
 
 
 def records_without_rows(connection: Connection) -> list[str]:
-    """Records whose partition does not hold what they say, in one snapshot."""
+    """Records whose partition does not hold what they say. Of the models whose leaves are swapped each at a moment of
+    its own, since a transaction's snapshot does not hold for those; of the others all at the same moment.
+    """
     found = []
     with connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        for model, key in KEYS.items():
-            found += [f"{model}: {row}" for row in connection.execute(_differing(connection, model, key)).fetchall()]
+        for model in (name for name in KEYS if name not in SWAPPED):
+            found += _differences(connection, model)
+    for model in SWAPPED:
+        found += _differences(connection, model)
     return found
+
+
+def _differences(connection: Connection, model: str) -> list[str]:
+    query = _differing(connection, model, KEYS[model])
+    return [f"{model}: {row}" for row in connection.execute(query).fetchall()]
 
 
 def _differing(connection: Connection, model: str, key: str) -> Any:
@@ -101,7 +110,9 @@ def looking_on(world: World) -> Iterator[Sights]:
 
 
 def _look(connection: Connection, sights: Sights) -> None:
-    for what, query in (("torn", TORN), ("recorded twice", TWICE), ("claimed twice", OVERLAPPING)):
+    checks = {"recorded twice": TWICE, "claimed twice": OVERLAPPING}
+    checks |= {f"torn {table}": TORN.format(table=table) for table in DELIVERED}
+    for what, query in checks.items():
         sights.problems += [f"{what}: {row}" for row in connection.execute(query).fetchall()]
     sights.problems += [f"not as recorded: {text}" for text in records_without_rows(connection)]
     sights.looks += 1

@@ -7,7 +7,7 @@ import random
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing.process import BaseProcess
@@ -20,7 +20,7 @@ from support.killable import start
 from support.postgres import PostgresServer
 from support.proxy import Proxy
 
-_PATIENCE_SECONDS = 120
+_PATIENCE_SECONDS = 90
 
 
 @dataclass
@@ -42,6 +42,14 @@ class Report:
             f"differences: {len(self.problems)}",
         ]
         return "\n".join([*lines, *self.problems[:20]])
+
+
+@dataclass(frozen=True)
+class Command:
+    """One that was started, and where it says what it does."""
+
+    process: BaseProcess
+    said: Path
 
 
 class Rounds:
@@ -70,12 +78,12 @@ class Rounds:
             world.change_logic()
         before = len(self.report.problems)
         with looking_on(world) as sights:
-            processes = [self._command(number) for number in range(world.randomness.choice((1, 2, 2, 3)))]
-            sky = Sky(world, self.server, self.proxy, processes)
+            commands = [self._command(f"{number}") for number in range(world.randomness.choice((1, 2, 2, 3)))]
+            sky = Sky(world, self.server, self.proxy, [command.process for command in commands])
             for _ in range(world.randomness.choice((0, 1, 1, 2, 3))):
                 time.sleep(world.randomness.uniform(0, 0.5))
                 self.report.blows[strike(sky)] += 1
-            self._wait(processes)
+            self._wait(commands)
             self.report.looks += sights.looks
         self.report.problems += sights.problems
         with world.database.connect() as connection:
@@ -86,7 +94,7 @@ class Rounds:
         if len(self.report.problems) > before:
             self.report.problems.insert(before, f"round {self.report.rounds}:")
 
-    def _command(self, number: int) -> BaseProcess:
+    def _command(self, name: str) -> Command:
         randomness = self.world.randomness
         arguments = ["backfill", "--yes", "--parallel", str(randomness.choice((1, 2, 3)))]
         kind = randomness.random()
@@ -104,36 +112,38 @@ class Rounds:
             arguments = [verb, "base", "--from", self.world.some_day().isoformat(), "--yes"]
         if randomness.random() < 0.3 and arguments[0] == "backfill":
             arguments += ["--order", "newest"]
-        return self._start(arguments, number)
+        return self._start(arguments, name)
 
-    def _start(self, arguments: list[str], number: int) -> BaseProcess:
+    def _start(self, arguments: list[str], name: str) -> Command:
         self.report.commands += 1
-        said = self._said(number)
+        said = self.world.root / f"said-{name}.txt"
         said.write_text(f"$ swathe {' '.join(arguments)}\n")
-        return start(self.world.root, *arguments, said=said)
+        return Command(start(self.world.root, *arguments, said=said), said)
 
-    def _said(self, number: int) -> Path:
-        return self.world.root / f"said-{number}.txt"
-
-    def _wait(self, processes: list[BaseProcess]) -> None:
-        for number, process in enumerate(processes):
+    def _wait(self, commands: Sequence[Command]) -> None:
+        for command in commands:
+            process = command.process
             process.join(_PATIENCE_SECONDS)
             if process.is_alive():
-                self.report.problems.append(f"hangs:\n{self._said(number).read_text()[-2000:]}")
+                os.kill(process.pid or 0, signal.SIGUSR1)  # says where each thread is
+                time.sleep(1)
+                self.report.problems.append(f"hangs:\n{command.said.read_text()[-6000:]}")
                 os.kill(process.pid or 0, signal.SIGKILL)
                 process.join()
             self.report.exits[str(process.exitcode)] += 1
-            said = self._said(number).read_text()
+            said = command.said.read_text()
             if process.exitcode == 3 or "Traceback" in said:
                 self.report.problems.append(f"crashed:\n{said[-3000:]}")
 
     def _make_true(self) -> None:
         """One undisturbed backfill, after which everything is as a full refresh would have it."""
+        self.proxy.spare()
         with suppress(OSError):
             self.proxy.drop()  # what was cut off and not noticed
-        self._wait([process := self._start(["backfill", "--yes"], 9)])
-        if process.exitcode != 0:
-            self.report.problems.append(f"can't be mended: {process.exitcode}\n{self._said(9).read_text()[-3000:]}")
+        self._wait([mending := self._start(["backfill", "--yes"], "mending")])
+        if mending.process.exitcode != 0:
+            said = mending.said.read_text()[-3000:]
+            self.report.problems.append(f"can't be mended: {mending.process.exitcode}\n{said}")
         world = self.world
         self.report.problems += world.differences()
         with world.database.connect() as connection:
@@ -143,7 +153,6 @@ class Rounds:
             left = connection.execute("SELECT count(*) FROM swathe_state.claims").fetchone()
             if left != (0,):
                 self.report.problems.append(f"{left} claims are left when nothing runs")
-        check = self._start(["plan", "--check"], 8)
-        check.join()
-        if check.exitcode != 0:
-            self.report.problems.append(f"there is work left:\n{self._said(8).read_text()[-3000:]}")
+        self._wait([check := self._start(["plan", "--check"], "check")])
+        if check.process.exitcode != 0:
+            self.report.problems.append(f"there is work left:\n{check.said.read_text()[-3000:]}")

@@ -40,6 +40,7 @@ MODELS = {
         f"partition_by={_DAY}, {_BEGIN}",
         "select day, who, part, parts, stamp, amount * %(factor)s as amount from {raw}",
     ),
+    "swapped": (f"partition_by={_DAY}, {_BEGIN}, overwrite='swap'", "select * from {base}"),
     "daily": (
         f"partition_by={_DAY}, {_BEGIN}",
         "select day, who, count(*) as n, sum(amount) as total from {base} group by day, who",
@@ -65,7 +66,10 @@ MODELS = {
     "people": ("materialized='table'", "select who, sum(total) as total from {daily} group by who"),
 }
 TABLES = tuple(name for name in MODELS if name != "loud")
-KEYS = {"base": "day", "daily": "day", "rolling": "day", "by_person": "month", "weekly": "week"}
+DELIVERED = ("base", "swapped")
+"""The tables that hold whole deliveries."""
+SWAPPED = ("swapped",)
+KEYS = {"base": "day", "swapped": "day", "daily": "day", "rolling": "day", "by_person": "month", "weekly": "week"}
 
 
 @dataclass

@@ -5,8 +5,10 @@ They are forked from a process that has done nothing but import: what a kill is 
 
 from __future__ import annotations
 
+import faulthandler
 import multiprocessing
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from multiprocessing.process import BaseProcess
@@ -32,4 +34,5 @@ def _run(folder: Path, arguments: Sequence[str], said: Path | None) -> None:
     output = os.open(said or os.devnull, os.O_WRONLY | os.O_CREAT, 0o600)
     for stream in (1, 2):
         os.dup2(output, stream)
+    faulthandler.register(signal.SIGUSR1, file=2, all_threads=True)  # for who wants to know why it hangs
     sys.exit(run(arguments))

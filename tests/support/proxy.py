@@ -78,6 +78,10 @@ class Proxy:
         """
         self._do(self._set_cut((text, delivered)))
 
+    def spare(self) -> None:
+        """Take back `cut_at`, where it has not happened yet."""
+        self._do(self._set_cut(None))
+
     def freeze(self) -> None:
         """Forward nothing, in any direction, and keep the connections."""
         self._do(self._set_moving(False))
@@ -116,7 +120,7 @@ class Proxy:
         else:
             self._moving.clear()
 
-    async def _set_cut(self, cut_at: tuple[bytes, bool]) -> None:
+    async def _set_cut(self, cut_at: tuple[bytes, bool] | None) -> None:
         self._cut_at = cut_at
 
     async def _drop(self) -> None:

@@ -80,15 +80,16 @@ def backfill(
             return settled
     with open_warehouse(workspace, read_only=False) as warehouse:
         store = warehouse.store
+        patience = Patience()
         if store is not None:
-            RunHistory(store, warehouse.session).bury_dead()
+            patience.attempt(RunHistory(store, warehouse.session).bury_dead)
         if planned is None or store is not None:
-            planned = plan_in(workspace, warehouse, selected, choice)
+            planned = patience.attempt(lambda: plan_in(workspace, warehouse, selected, choice))
             if (settled := _settled(planned, confirm)) is not None:
                 if store is not None and not settled.declined:
-                    remember_all(warehouse, store, planned.observations)
+                    _remember(planned, warehouse, store)
                 return settled
-        store = ensure_state(workspace, warehouse)
+        store = patience.attempt(lambda: ensure_state(workspace, warehouse))
         return _run(planned, choice, replace(warehouse, store=store), store, how, confirm, listener)
 
 
@@ -124,8 +125,8 @@ def _run(
         row_count=0,
     )
     settings = planned.workspace.settings
-    remember_all(warehouse, store, planned.observations)
-    history.start(run, settings.lease_seconds)
+    _remember(planned, warehouse, store)
+    Patience().attempt(lambda: history.start(run, settings.lease_seconds))
     listener(RunStarted(run.run_id, run.partitions, _estimate(planned)))
     status = "crashed"
     outcome: Outcome | None = None
@@ -140,12 +141,16 @@ def _run(
             ):
                 run = replace(run, partitions=run.partitions + following.plan.partitions)
                 listener(RunStarted(run.run_id, run.partitions, None))
-                remember_all(warehouse, store, following.observations)
+                _remember(following, warehouse, store)
                 outcome = outcome.joined(_execute(following, warehouse, store, run, how, listener))
             status = "cancelled" if outcome.cancelled else "failed" if outcome.failed else "succeeded"
     finally:
         _end(history, run, outcome, status)
     return Backfilled(planned, run.run_id, outcome)
+
+
+def _remember(planned: Planned, warehouse: Warehouse, store: StateStore) -> None:
+    Patience().attempt(lambda: remember_all(warehouse, store, planned.observations))
 
 
 def _end(history: RunHistory, run: Run, outcome: Outcome | None, status: str) -> None:
@@ -171,9 +176,9 @@ def _execute(
     anew: Set[ModelName] = frozenset(),
 ) -> Outcome:
     workspace = planned.workspace
-    _complete(planned, warehouse, store, run.run_id)
-    with warehouse.session.transaction():
-        save_logic(workspace, [model.spec.name for model in planned.plan.models if model.work], store, clock())
+    patience = Patience()
+    patience.attempt(lambda: _complete(planned, warehouse, store, run.run_id))
+    patience.attempt(lambda: _save_logic(planned, warehouse, store))
     executor = Executor(
         planned.plan,
         planned.records,
@@ -195,6 +200,12 @@ def _execute(
         clock,
     )
     return executor.run()
+
+
+def _save_logic(planned: Planned, warehouse: Warehouse, store: StateStore) -> None:
+    working = [model.spec.name for model in planned.plan.models if model.work]
+    with warehouse.session.transaction():
+        save_logic(planned.workspace, working, store, clock())
 
 
 def _complete(planned: Planned, warehouse: Warehouse, store: StateStore, run_id: str) -> None:
@@ -238,7 +249,8 @@ def _found_since(planned: Planned, outcome: Outcome, choice: Choice, warehouse: 
     if not names:
         return None
     try:
-        following = plan_in(workspace, warehouse, names, replace(choice, full=False))
+        again = replace(choice, full=False)
+        following = Patience().attempt(lambda: plan_in(workspace, warehouse, names, again))
     except SelectionError:  # there is still no partition where one was asked for
         return None
     return following if following.plan.partitions else None

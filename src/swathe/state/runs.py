@@ -62,8 +62,9 @@ class RunHistory:
         self._session = session
 
     def start(self, run: Run, lease_seconds: int) -> None:
-        """Log a run that is alive until its lease runs out, unless it is renewed. Writes state."""
+        """Log a run that is alive until its lease runs out, unless it is renewed. May be done twice. Writes state."""
         with self._session.transaction():
+            self._session.execute(f"DELETE FROM {self._store.table('runs')} WHERE run_id = ?", [run.run_id])
             insert_rows(
                 self._session,
                 self._store.table("runs"),

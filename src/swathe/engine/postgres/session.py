@@ -24,6 +24,10 @@ EXCHANGE_PATIENCE_SECONDS = 30.0
 _MOMENT = "500ms"
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.1, 5.0
 
+_IDENTITY = "SELECT pid, backend_start FROM pg_catalog.pg_stat_activity WHERE pid = pg_backend_pid()"
+_END = "SELECT pg_terminate_backend(pid, 1000) FROM pg_catalog.pg_stat_activity WHERE pid = %s AND backend_start = %s"
+"""Of a process that has the same number by now, the time is another."""
+
 _PLACE = re.compile(r"\?")
 _NUL, _NUL_SHOWN = "\x00", "\N{SYMBOL FOR NULL}"
 
@@ -37,6 +41,7 @@ class PostgresSession:
         self._inside = False
         self._failed = False
         self._holding: set[str] = set()
+        self._backend: Row | None = None
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> None:
         self._run(sql, parameters)
@@ -140,7 +145,7 @@ class PostgresSession:
     def close(self) -> None:
         if self._connection is not None:
             self._connection.close()
-            self._connection = None
+            self._connection = self._backend = None
 
     @contextmanager
     def _begun(self, mode: str) -> Iterator[None]:
@@ -171,6 +176,7 @@ class PostgresSession:
         if connection is None:
             self._holding.clear()
             connection = self._connection = self._connect()
+            self._backend = _follow(connection, self._backend)
         return connection
 
     def _run(self, sql: str, parameters: Sequence[object]) -> psycopg.Cursor[Row]:
@@ -185,6 +191,17 @@ class PostgresSession:
         except psycopg.Error as error:
             self._failed = True
             raise translate(error) from None
+
+
+def _follow(connection: psycopg.Connection[Row], lost: Row | None) -> Row | None:
+    """Which backend serves a connection. The one of the connection before it is ended, when that was lost: it may not
+    have noticed, and still hold all that it had locked.
+    """
+    with suppress(psycopg.Error):  # nobody has to be allowed to, and a pooler may hide who is who
+        if lost is not None:
+            connection.execute(_END, lost)
+        return connection.execute(_IDENTITY).fetchone()
+    return None
 
 
 def _sent(sql: str) -> bytes:
