@@ -1,6 +1,6 @@
 # Needs Python 3.11 or newer, make and a network. Everything else is set up in .venv.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-oldest lint types docs clean
+.PHONY: help demo test test-oldest chaos lint types docs clean
 
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
@@ -14,6 +14,7 @@ help:
 	@echo "make demo   set up, build the example tables from real flights with DuckDB, show the result"
 	@echo "make test   set up, check style and types, run all tests"
 	@echo "make test-oldest   run the tests that touch DuckDB with the oldest version that is supported"
+	@echo "make chaos  kill, cut off and collide backfills on PostgreSQL at random: ROUNDS=100 SEED=0"
 	@echo "make docs   write the generated pages of docs/ anew"
 	@echo "make clean  remove what the others made"
 
@@ -57,8 +58,13 @@ $(OLDEST)/.test: pyproject.toml
 test-oldest: $(OLDEST)/.test
 	@$(OLDEST)/bin/python -m pytest -n 2 --dist worksteal tests/engine tests/golden tests/e2e
 
+ROUNDS ?= 100
+SEED ?= 0
+chaos: $(VENV)/.test
+	@cd tests && ../$(BIN)/python -m chaos --rounds $(ROUNDS) --seed $(SEED)
+
 docs: $(VENV)/.test
-	@$(BIN)/python -m swathe.cli.reference > docs/cli.md
+	@$(BIN)/python -m swathe.cli.reference docs/cli.md
 
 clean:
 	rm -rf $(VENV) $(OLDEST) target flights.duckdb flights.duckdb.wal .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -28,6 +28,7 @@ PAGES = {
     "docs/audits.md": "empty",
     "docs/cutting.md": "empty",
     "docs/state.md": "built",
+    "docs/concurrency.md": "empty",
     "docs/engines.md": "empty",
     "docs/migrating.md": "empty",
     "docs/faq.md": "built",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from swathe.api.added import with_added_columns
 from swathe.api.columns import as_cast, built_anew, planned_column_changes
@@ -14,6 +14,7 @@ from swathe.api.keys import KeyRange, requested_partitions
 from swathe.api.specs import columns_read, model_specs, model_tables, model_targets
 from swathe.api.workspace import ProjectOptions, Warehouse, Workspace, load, open_warehouse
 from swathe.model.definition import InputName, ModelName
+from swathe.partition.interval import IntervalSet
 from swathe.plan.columns import ColumnChanges
 from swathe.plan.plan import Only, Plan, Request
 from swathe.plan.planner import build_plan
@@ -22,6 +23,7 @@ from swathe.plan.spec import ModelSpec, logic_of
 from swathe.plan.verdict import Verdict
 from swathe.plan.versions import ColumnSet, Versions
 from swathe.sql.display import as_written
+from swathe.state.claims import being_built
 from swathe.state.logic import StoredLogic
 from swathe.state.watch import Observation, observe
 
@@ -92,6 +94,10 @@ def plan_in(
     observations = observe_sources(workspace, warehouse, selected)
     cuts = cuts_of(workspace, warehouse, observations, waiting)
     records, formers = known_records(workspace, warehouse, cuts)
+    if not strict and warehouse.store is not None:
+        records = _with_running(
+            records, being_built(warehouse.session, warehouse.store, cuts.models(workspace.project))
+        )
     records = {name: as_cast(workspace, warehouse, name, known) for name, known in records.items()}
     specs = with_added_columns(workspace, model_specs(workspace, stored, cuts), stored, records)
     requested = requested_partitions(choice.keys, [spec for spec in specs if spec.name in set(selected)])
@@ -111,6 +117,14 @@ def plan_in(
         planned_column_changes(workspace, warehouse, built, targets, records, strict=strict),
         formers,
     )
+
+
+def _with_running(
+    records: Mapping[ModelName, ModelRecords], running: Mapping[ModelName, IntervalSet]
+) -> dict[ModelName, ModelRecords]:
+    return {
+        name: replace(known, running=running[name]) if name in running else known for name, known in records.items()
+    }
 
 
 def present_records(workspace: Workspace, warehouse: Warehouse, cuts: Cuts) -> dict[ModelName, ModelRecords]:

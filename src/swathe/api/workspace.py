@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -89,6 +89,8 @@ def load_connection(options: ProjectOptions) -> Connected:
         options.home,
     )
     connection = ConnectionSpec(profile.type, profile.options, root, profile.schema, profile.threads)
+    if profile.state_schema is not None:
+        settings = replace(settings, state_schema=profile.state_schema)
     return Connected(settings, profile, connection, options.now)
 
 

@@ -161,16 +161,17 @@ def _retired(spec: ModelSpec, partitions: Interval) -> Judgement:
 
 def _unbuilt(spec: ModelSpec, records: ModelRecords, partitions: IntervalSet) -> Iterator[tuple[Interval, Judgement]]:
     missing = Judgement(Verdict.MISSING, "never built")
+    for run in partitions & records.running:
+        yield run, Judgement(Verdict.RUNNING, "another process is building it")
     failed: list[Interval] = []
+    partitions -= records.running
     for failure in sorted(records.failures, key=lambda failure: failure.failed_at, reverse=True):
         hit = (failure.partitions & partitions) - IntervalSet.merge(failed)
         for run in hit:
             if spec.is_of_logic(run.start, failure.fingerprint):
                 failed.append(run)
                 yield run, Judgement(Verdict.FAILED, _first_line(failure.error))
-    for run in (partitions & records.running) - IntervalSet.merge(failed):
-        yield run, Judgement(Verdict.RUNNING, "another process is building it")
-    for run in partitions - IntervalSet.merge(failed) - records.running:
+    for run in partitions - IntervalSet.merge(failed):
         yield run, missing
 
 

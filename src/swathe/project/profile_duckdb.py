@@ -8,9 +8,9 @@ from typing import Any
 from swathe.errors import ProjectError
 from swathe.model.values import kind
 from swathe.project.marked_yaml import Node, expect_mapping
-from swathe.project.profile_output import Output, check_known
+from swathe.project.profile_output import COMMON, Output, check_known
 
-KEYS = ("type", "path", "schema", "threads", "settings")
+KEYS = ("type", "path", *COMMON, "settings")
 _NOT_YET = ("extensions", "attach", "secrets", "plugins", "filesystems", "config_options", "database")
 _REFUSED = dict.fromkeys(_NOT_YET, ("is not supported yet", "remove it"))
 
@@ -24,7 +24,7 @@ def check_keys(node: Node) -> None:
 
 def read_options(output: Output, root: Path) -> dict[str, Any]:
     """`path`, absolute, and `settings` as they are. Raises ProjectError."""
-    given = {name: value for name, value in output.values.items() if name not in ("schema", "threads")}
+    given = {name: value for name, value in output.values.items() if name not in COMMON}
     return {**given, "path": _path(output, root)}
 
 

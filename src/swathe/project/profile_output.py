@@ -12,6 +12,9 @@ from swathe.model.values import kind, list_names, storable
 from swathe.project.marked_yaml import Node
 from swathe.project.profile_template import ProfileTemplates
 
+COMMON = ("schema", "state_schema", "threads")
+"""The keys of every engine's outputs that are not about how to connect."""
+
 _MOST = 2**31 - 1
 _DIGITS = re.compile("[0-9]{1,10}")
 

@@ -7,11 +7,11 @@ from typing import Any
 
 from swathe.errors import ProjectError
 from swathe.project.marked_yaml import Node
-from swathe.project.profile_output import Output, check_known
+from swathe.project.profile_output import COMMON, Output, check_known
 
 ALIASES = {"pass": "password", "database": "dbname"}
 KEYS = (
-    "type", "host", "port", "user", "password", "pass", "dbname", "database", "schema", "threads", "role",
+    "type", "host", "port", "user", "password", "pass", "dbname", "database", *COMMON, "role",
     "connect_timeout", "application_name", "sslmode", "sslcert", "sslkey", "sslrootcert", "keepalives",
     "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout", "retries",
 )  # fmt: skip

@@ -12,7 +12,7 @@ from swathe.model.values import list_names
 from swathe.project import profile_duckdb, profile_postgres
 from swathe.project.files import read_text
 from swathe.project.marked_yaml import Node, expect_mapping, load_yaml
-from swathe.project.profile_output import Output, render_output
+from swathe.project.profile_output import COMMON, Output, render_output
 from swathe.project.profile_template import ProfileTemplates
 from swathe.project.secrets import find_secrets, mask, redact
 
@@ -28,8 +28,8 @@ _ALIASES = {"postgres": profile_postgres.ALIASES}
 class Profile:
     """One output of `profiles.yml`: a connection.
 
-    `options` are what its engine takes to connect: its keys but `type`, `schema` and `threads`, rendered and
-    checked. `schema` and `threads` are None when not given. A repr shows neither options nor secrets.
+    `options` are what its engine takes to connect: its keys but those that every engine has, rendered and checked.
+    `schema`, `state_schema` and `threads` are None when not given. A repr shows neither options nor secrets.
     """
 
     name: str
@@ -37,6 +37,7 @@ class Profile:
     type: str
     path: Path
     schema: str | None = None
+    state_schema: str | None = None
     threads: int | None = None
     options: Mapping[str, Any] = field(default_factory=dict, repr=False)
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
@@ -80,13 +81,13 @@ def read_profile(
     if checks is not None:
         checks.check_keys(node)
     output = render_output(node, _ALIASES.get(engine, {}), templates)
-    schema, threads = _schema(output), _threads(output)
+    schema, state_schema, threads = _name(output, "schema"), _name(output, "state_schema"), _threads(output)
     if checks is None:
-        options = {name: value for name, value in output.values.items() if name not in ("schema", "threads")}
+        options = {name: value for name, value in output.values.items() if name not in COMMON}
     else:
         options = checks.read_options(output, root)
     secrets = find_secrets(output.values) | templates.secrets
-    return Profile(name, target, engine, path, schema, threads, options, secrets)
+    return Profile(name, target, engine, path, schema, state_schema, threads, options, secrets)
 
 
 def _find(root: Path, profiles_dir: Path | None, environment: Mapping[str, str], home: Path | None) -> Path:
@@ -169,12 +170,12 @@ def _engine(output: Node, target: str, templates: ProfileTemplates) -> str:
     return engine
 
 
-def _schema(output: Output) -> str | None:
-    value = output.values.get("schema")
+def _name(output: Output, key: str) -> str | None:
+    value = output.values.get(key)
     if value is None:
         return None
     if not isinstance(value, str) or not value.strip() or not value.isprintable():
-        raise output.wrong("schema", "must be a name", "put it in quotes")
+        raise output.wrong(key, "must be a name", "put it in quotes")
     return value
 
 

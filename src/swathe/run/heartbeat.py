@@ -8,6 +8,7 @@ from threading import Event, Thread
 
 from swathe.engine.adapter import Engine, Session
 from swathe.errors import EngineError
+from swathe.run.patience import Patience
 from swathe.state.runs import RunHistory, alive_name
 from swathe.state.store import StateStore
 
@@ -21,7 +22,7 @@ def heartbeat(engine: Engine, state_schema: str, run_id: str, lease_seconds: int
     session = engine.session()
     store = StateStore(engine, session, state_schema)
     history, name = RunHistory(store, session), alive_name(store, run_id)
-    session.hold(name)
+    Patience().attempt(lambda: session.hold(name))
     done = Event()
 
     def beat() -> None:

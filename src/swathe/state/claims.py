@@ -13,7 +13,7 @@ Three things keep them safe, whatever dies:
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from uuid import uuid4
@@ -21,7 +21,8 @@ from uuid import uuid4
 from swathe.engine.adapter import Session
 from swathe.errors import EngineError, StateError, TransientError
 from swathe.model.definition import ModelName
-from swathe.partition.interval import Interval
+from swathe.partition.grid import Scheme
+from swathe.partition.interval import Interval, IntervalSet
 from swathe.partition.rectangle import NamedRectangle
 from swathe.state.runs import alive_name
 from swathe.state.store import StateStore
@@ -140,6 +141,23 @@ def fence(session: Session, store: StateStore, taken: Claim) -> None:
 
 def release(session: Session, store: StateStore, taken: Claim) -> None:
     session.execute(f"DELETE FROM {store.table('claims')} WHERE claim_id = ?", [taken.claim_id])
+
+
+def being_built(
+    session: Session, store: StateStore, schemes: Mapping[ModelName, Scheme]
+) -> dict[ModelName, IntervalSet]:
+    """The partitions that live runs are building now. Without what is claimed to change a whole table."""
+    rows = session.query(
+        f"SELECT c.model, c.unit, c.first_ordinal, c.last_ordinal, c.slices FROM {store.table('claims')} AS c "
+        f"JOIN {store.table('runs')} AS r ON r.run_id = c.run_id "
+        "WHERE r.ended_at IS NULL AND r.alive_until > CAST(CURRENT_TIMESTAMP AS TIMESTAMP)"
+    )
+    found: dict[ModelName, IntervalSet] = {}
+    for name, unit, first, last, slices in rows:
+        model, part = ModelName(name), NamedRectangle(Interval(first, last + 1), tuple(json.loads(slices)))
+        if model in schemes and unit == schemes[model].unit and part != WHOLE:
+            found[model] = found.get(model, IntervalSet()) | part.partitions(schemes[model])
+    return found
 
 
 def _holders(session: Session, store: StateStore, wanted: Claim) -> list[Holder]:

@@ -14,7 +14,7 @@ flights:
   target: dev
   outputs:
     dev: {type: duckdb, path: dev.duckdb}
-    prod: {type: duckdb, path: /data/prod.duckdb, schema: marts, threads: 4, settings: {memory_limit: 1GB}}
+    prod: {type: duckdb, path: /data/prod.duckdb, schema: marts, state_schema: notes, threads: 4, settings: {memory_limit: 1GB}}
 """
 
 
@@ -57,7 +57,7 @@ def test_the_only_profile_and_its_target(tmp_path: Path) -> None:
 def test_another_target(tmp_path: Path) -> None:
     profile = read(tmp_path, choice=ProfileChoice(target="prod"))
     assert profile.target == "prod"
-    assert profile.schema == "marts"
+    assert (profile.schema, profile.state_schema) == ("marts", "notes")
     assert profile.threads == 4
     assert profile.options == {"path": "/data/prod.duckdb", "settings": {"memory_limit": "1GB"}}
 
@@ -115,6 +115,7 @@ def test_unknown_names_name_the_nearest(tmp_path: Path) -> None:
         ),
         (one("type: duckdb, path: a, threads: 0"), "`threads` must be a whole number from 1"),
         (one("type: duckdb, path: a, schema: 3"), "`schema` must be a name"),
+        (one("type: duckdb, path: a, state_schema: 3"), "`state_schema` must be a name"),
         (one("type: postgres, pass: a, password: b"), "`password` says the same as an earlier key"),
     ],
 )
