@@ -239,7 +239,6 @@ class TestLostConnections:
             assert numbers(distant) == [1, 2]
             engine.close()
 
-
     def test_what_a_lost_connection_had_locked_is_free_once_there_is_another(
         self, warehouse: PostgresWarehouse, session: Session
     ) -> None:

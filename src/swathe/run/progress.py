@@ -9,7 +9,7 @@ from swathe.model.definition import InputName, Materialized, ModelName
 from swathe.partition.interval import IntervalSet
 from swathe.partition.rectangle import Rectangle, rectangles
 from swathe.plan.batching import next_size
-from swathe.plan.plan import ModelPlan
+from swathe.plan.plan import ModelPlan, Reason
 from swathe.plan.record import ModelRecords, Record
 from swathe.plan.spec import ModelSpec
 from swathe.plan.verdict import is_current
@@ -20,6 +20,8 @@ from swathe.run.news import Built
 
 _WORTH_SHARING_SECONDS = 2.0
 """Work shorter than this is not cut up for the sake of idle workers."""
+
+_ASKED_FOR = (Reason.REQUESTED, Reason.LOOKBACK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class ModelProgress:
 
     `pending` waits, `running` is being written, `unavailable` failed or was blocked in this run. `halves` are what is
     left of batches that failed, tried with exactly these bounds, each with the number of its next try. Among `checked`
-    there are no rows without a partition.
+    there are no rows without a partition. `asked_for` is to be built though it is current.
     """
 
     plan: ModelPlan
@@ -48,6 +50,7 @@ class ModelProgress:
     unavailable: IntervalSet = field(default_factory=IntervalSet)
     halves: list[tuple[Rectangle, int]] = field(default_factory=list)
     checked: IntervalSet = field(default_factory=IntervalSet)
+    asked_for: IntervalSet = field(default_factory=IntervalSet)
     prepared: bool = False
     preparing: bool = False
     batch_size: int | None = None
@@ -67,7 +70,16 @@ class ModelProgress:
         """`records` are those that the plan was made from."""
         blocked = IntervalSet.merge(entry.partitions for entry in plan.blocked)
         known = records.records if records is not None else {}
-        return cls(plan, plan.partitions, plan.maybe, unavailable=blocked, blocked=blocked.count, records=known)
+        asked_for = IntervalSet.merge(work.partitions for work in plan.work if work.reason in _ASKED_FOR)
+        return cls(
+            plan,
+            plan.partitions,
+            plan.maybe,
+            unavailable=blocked,
+            asked_for=asked_for - plan.maybe,
+            blocked=blocked.count,
+            records=known,
+        )
 
     def after(self, earlier: ModelProgress) -> ModelProgress:
         """What was done to the model all in all, when more was found to do in it later in a run."""
@@ -93,6 +105,13 @@ class ModelProgress:
             return seen
         record = self.records.get(ordinal)
         return None if record is None else (record.run_id, record.built_at)
+
+    def may_skip(self, record: Record) -> bool:
+        """Whether a partition that is current need not be built: unless it was asked for though it was, and nobody has
+        built it since.
+        """
+        planned = self.records.get(record.ordinal)
+        return planned is None or planned.built_at != record.built_at or record.ordinal not in self.asked_for
 
     @property
     def spec(self) -> ModelSpec:
@@ -189,5 +208,7 @@ def still_current(
     versions = dict(sources) | {InputName(name): records.versions for name, records in facts.items()}
     records = facts[model.name]
     return IntervalSet.from_ordinals(
-        ordinal for ordinal in unsure.ordinals() if is_current(model.spec, records, ordinal, versions)
+        ordinal
+        for ordinal in unsure.ordinals()
+        if is_current(model.spec, records, ordinal, versions) and model.may_skip(records.records[ordinal])
     )

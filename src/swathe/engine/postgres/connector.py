@@ -23,6 +23,7 @@ _SETTINGS = {
     "lc_monetary": "C",
     "standard_conforming_strings": "on",
     "client_min_messages": "warning",
+    "jit": "off",
     "lock_timeout": "30s",
     "idle_in_transaction_session_timeout": "10min",
     "client_connection_check_interval": "5s",
@@ -30,8 +31,9 @@ _SETTINGS = {
     "tcp_keepalives_interval": "10",
     "tcp_keepalives_count": "3",
 }
-"""The first ones fix what values mean and how they look as text, of which checksums are made. The last ones let a
-server notice that a client is gone, so that what it had locked is free again.
+"""The first ones fix what values mean and how they look as text, of which checksums are made. To compile a plan of many
+leaves takes longer than to run it. The last ones let a server notice that a client is gone, so that what it had locked
+is free again.
 """
 
 
