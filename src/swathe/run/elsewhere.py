@@ -52,16 +52,27 @@ class Elsewhere:
         return self.held
 
     def judged(
-        self, partitions: IntervalSet, current: IntervalSet, now: ModelRecords, planned: Mapping[int, Record]
-    ) -> None:
-        """Some partitions were judged by their records of now; the plan was made by other ones."""
+        self,
+        partitions: IntervalSet,
+        current: IntervalSet,
+        now: ModelRecords,
+        planned: Mapping[int, Record],
+        run_id: str,
+    ) -> IntervalSet:
+        """Some partitions were judged by their records of now; the plan was made by other ones. Gives those that this
+        run itself has built, and did not know it since the answer was lost.
+        """
+        own = []
         for ordinal in partitions.ordinals():
             record, before = now.records.get(ordinal), planned.get(ordinal)
             if record is None or (before is not None and before.built_at == record.built_at):
                 continue
             self.seen[ordinal] = (record.run_id, record.built_at)
-            if ordinal in current:
+            if ordinal in current and record.run_id == run_id:
+                own.append(ordinal)
+            elif ordinal in current:
                 self.built[record.run_id] += 1
+        return IntervalSet.from_ordinals(own)
 
 
 def held_partitions(wanted: Rectangle, scheme: Scheme, holders: tuple[Holder, ...]) -> IntervalSet:

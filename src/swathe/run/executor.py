@@ -196,12 +196,18 @@ class Executor:
         model.maybe -= unsure
         facts = self._workers.facts(model.spec)
         current = still_current(model, unsure, facts, self._site.sources)
-        model.elsewhere.judged(unsure, current, facts[model.name], model.records)
+        records = facts[model.name]
+        own = model.elsewhere.judged(unsure, current, records, model.records, self._options.run_id)
+        model.pending -= current
         if current:
             model.elsewhere.went_on()
-            model.pending -= current
-            model.skipped += current.count
-            self._emit(events.PartitionsSkipped(model.name, current.count))
+        if skipped := (current - own).count:
+            model.skipped += skipped
+            self._emit(events.PartitionsSkipped(model.name, skipped))
+        for part in rectangles(own):
+            built = [records.records[ordinal] for ordinal in part.ordinals()]
+            rows, seconds = sum(record.row_count for record in built), sum(record.seconds for record in built)
+            self._succeed(model, part, BatchResult(rows, seconds, None))
         return ready - current
 
     def _start(self, pool: ThreadPoolExecutor, model: ModelProgress, job: _Job) -> None:

@@ -1,4 +1,4 @@
-"""What other runs have recorded since a plan was made."""
+"""What has been recorded since a plan was made."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ def refuse_news(
     scheme: Scheme,
     partitions: Rectangle,
     standing: Collection[Standing],
-    run_id: str,
     known: Callable[[int], Built | None],
 ) -> None:
-    """Raises BuiltMeanwhileError where another run than this has built partitions since they were `known`.
+    """Raises BuiltMeanwhileError where partitions have been built since they were `known`: by another run, or by this
+    one when the answer to its COMMIT was lost.
 
     Call inside the transaction that would overwrite them.
     """
     numbers = {text: slice_number(scheme, text) for text in {record.part for record in standing}}
     for record in standing:
         number = numbers[record.part]
-        if record.unit != scheme.unit or number not in partitions.slices or record.run_id == run_id:
+        if record.unit != scheme.unit or number not in partitions.slices:
             continue
         if known(number * STRIDE + record.along) != (record.run_id, record.built_at):
-            raise BuiltMeanwhileError(f"partition {record.key} of `{model}` was built by another run meanwhile")
+            raise BuiltMeanwhileError(f"partition {record.key} of `{model}` was built meanwhile")

@@ -84,7 +84,7 @@ def run_batch(
         standing = store.standing(spec.name, batch.replaced)
         refuse_frozen(spec.name, standing)
         refuse_frozen_rest(spec, batch.partitions, store)
-        refuse_news(spec.name, spec.scheme, batch.partitions, standing, batch.run_id, batch.known)
+        refuse_news(spec.name, spec.scheme, batch.partitions, standing, batch.known)
         # Read before the rows are: a change that slips in between then shows as stale next time.
         versions = input_versions(batch.spec, tables, session, store, sources)
         mark = f"{batch.run_id} {spec.name} {batch.partitions} {batch.attempt}"
