@@ -21,7 +21,7 @@ from swathe.api.keys import KeyRange
 from swathe.api.marks import freeze
 from swathe.api.plan import Choice
 from swathe.api.wipe import wipe
-from swathe.engine.duckdb import checksum_sql
+from swathe.engine.duckdb.checksum import checksum_sql
 from swathe.plan.explanation import Input
 
 UP = (

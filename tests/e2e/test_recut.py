@@ -16,7 +16,7 @@ from swathe.api.keys import KeyRange
 from swathe.api.marks import freeze
 from swathe.api.plan import Choice
 from swathe.api.workspace import ProjectOptions
-from swathe.engine.duckdb import DuckDBSession
+from swathe.engine.duckdb.session import DuckDBSession
 
 TABLES = [name for name in MODELS if name != "loud"]
 WEEKS = ["2024-01-01", "2024-01-08", "2024-01-15"]

@@ -13,7 +13,8 @@ import duckdb
 import pytest
 
 from support.miniature import Miniature
-from swathe.engine.duckdb import DuckDBSession, checksum_sql
+from swathe.engine.duckdb.checksum import checksum_sql
+from swathe.engine.duckdb.session import DuckDBSession
 
 
 class Stopped(BaseException):

@@ -29,7 +29,7 @@ from swathe.api.plan import Choice, Planned, plan
 from swathe.api.specs import model_specs, model_targets
 from swathe.api.workspace import ProjectOptions, load
 from swathe.engine.adapter import Session
-from swathe.engine.duckdb import checksum_sql
+from swathe.engine.duckdb.checksum import checksum_sql
 from swathe.engine.registry import open_engine
 from swathe.errors import SelectionError, SwatheError
 from swathe.model.definition import TimeColumn

@@ -15,7 +15,7 @@ import pytest
 
 from support.cuts import SOURCE, CutProject, Row, by_day, by_values, errors
 from swathe.api.keys import KeyRange
-from swathe.engine.duckdb import DuckDBSession
+from swathe.engine.duckdb.session import DuckDBSession
 
 COLUMNS = {"id": "integer", "day": "date", "origin": "varchar", "delay": "varchar"}
 BY_DAY_AND_ORIGIN = [by_day(), {"column": "origin", "values": "all"}]

@@ -33,7 +33,7 @@ from support.cuts import SOURCE, CutProject, Row, by_day, errors
 from support.miniature import all_work, verdicts
 from swathe.api.keys import KeyRange
 from swathe.api.plan import Planned
-from swathe.engine.duckdb import DuckDBSession
+from swathe.engine.duckdb.session import DuckDBSession
 from swathe.errors import SelectionError
 
 DEEP = bool(os.environ.get("SWATHE_DEEP_TESTS"))

@@ -23,7 +23,7 @@ from support.crashes import Crash, crash_after
 from support.miniature import DAYS, FIRST_DAY, KEY_COLUMN, MODELS, ORDER, Miniature, all_work, verdicts
 from swathe.api.keys import KeyRange
 from swathe.api.plan import Planned
-from swathe.engine.duckdb import checksum_sql
+from swathe.engine.duckdb.checksum import checksum_sql
 from swathe.model.definition import ModelName
 
 VARIANTS: dict[str, list[str]] = {

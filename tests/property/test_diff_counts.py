@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from swathe.api.matching import compare
-from swathe.engine.duckdb import DuckDBSession, NamedLocks
+from swathe.engine.duckdb.session import DuckDBSession, NamedLocks
 from swathe.model.definition import Column
 from swathe.sql.diff import Comparison, TwoSides
 from swathe.sql.diff_columns import match_columns

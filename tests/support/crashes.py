@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from swathe.engine.duckdb import DuckDBSession
+from swathe.engine.duckdb.session import DuckDBSession
 
 
 class Crash(BaseException):

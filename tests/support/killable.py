@@ -18,7 +18,14 @@ from swathe.cli.main import run
 
 _FORKING = multiprocessing.get_context("forkserver")
 _FORKING.set_forkserver_preload(
-    [__name__, "swathe.api.backfill", "swathe.api.changes", "swathe.engine.duckdb", "swathe.engine.postgres.provider"]
+    [
+        __name__,
+        "swathe.api.backfill",
+        "swathe.api.changes",
+        "swathe.engine.duckdb.engine",
+        "swathe.engine.duckdb.binder",
+        "swathe.engine.postgres.provider",
+    ]
 )
 
 

@@ -9,7 +9,7 @@ from swathe.engine.adapter import Binder, Capabilities, Engine, FileReader
 from swathe.engine.connection import ConnectionSpec
 from swathe.errors import EngineError
 
-_PROVIDERS = {"duckdb": "swathe.engine.duckdb_provider", "postgres": "swathe.engine.postgres.provider"}
+_PROVIDERS = {"duckdb": "swathe.engine.duckdb.provider", "postgres": "swathe.engine.postgres.provider"}
 
 
 class _Provider(Protocol):

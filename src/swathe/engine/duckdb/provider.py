@@ -11,7 +11,7 @@ from swathe.errors import EngineError
 
 
 def open_engine(connection: ConnectionSpec, *, read_only: bool) -> Engine:
-    from swathe.engine.duckdb import DuckDBEngine
+    from swathe.engine.duckdb.engine import DuckDBEngine
 
     path = str(connection.options["path"])
     missing = not Path(path).exists()
@@ -56,19 +56,19 @@ def _no_folder(folder: Path, why: str) -> EngineError:
 
 
 def open_binder(connection: ConnectionSpec) -> Binder:
-    from swathe.engine.duckdb import DuckDBBinder
+    from swathe.engine.duckdb.binder import DuckDBBinder
 
     return DuckDBBinder(connection.root)
 
 
 def offline_engine() -> FileReader:
-    from swathe.engine.duckdb import DuckDBFiles
+    from swathe.engine.duckdb.files import DuckDBFiles
 
     return DuckDBFiles()
 
 
 def capabilities() -> Capabilities:
-    from swathe.engine.duckdb import CAPABILITIES
+    from swathe.engine.duckdb.engine import CAPABILITIES
 
     return CAPABILITIES
 
