@@ -478,26 +478,50 @@ def test_a_slip_in_a_model_is_shown_where_it_is(
 
 
 class TestNamesThatAreTaken:
-    @pytest.mark.parametrize(
-        ("made", "dropped"),
-        [
-            ("create table mart.m (mine text); insert into mart.m values ('kept')", "table"),
-            ("create view mart.m as select 'kept' as mine", "view"),
-            ("create materialized view mart.m as select 'kept' as mine", "materialized view"),
-        ],
-    )
-    def test_what_holds_rows_of_somebody_else_is_kept(self, project: LeafProject, made: str, dropped: str) -> None:
-        project.connection.execute(f"create schema mart; {made}".encode())
+    def test_rows_of_somebody_else_are_kept(self, project: LeafProject) -> None:
+        project.connection.execute("create schema mart; create table mart.m (mine text)")
+        project.connection.execute("insert into mart.m values ('kept')")
         for command in (("plan",), ("backfill", "--yes"), ("backfill", "--yes", "--full")):
             told = refused(project, *command)
             assert told.errors == ["the table `mart.m` already holds rows that swathe did not write"]
             assert (told.at or "").startswith("models/m.sql:1:")
         told = refused(project, "adopt", "m", "--yes")
-        assert (told.at or "").startswith("models/m.sql:1:")
+        assert told.errors[0].startswith("the table `mart.m` does not hold what `m` gives: it has no column `id`")
         assert project.query("select * from mart.m") == [("kept",)]
         assert swathe(project.root, "status").code == 0
-        project.connection.execute(f"drop {dropped} mart.m".encode())
+        project.connection.execute("drop table mart.m")
         assert swathe(project.root, "backfill", "--yes").code == 0
+
+    @pytest.mark.parametrize("kind", ["view", "materialized view"])
+    @pytest.mark.parametrize("rows", ["amount > 1000", "true"], ids=["empty", "with rows"])
+    def test_nothing_is_written_through_a_view(self, project: LeafProject, kind: str, rows: str) -> None:
+        before = project.rows("raw.events")
+        view = f"create {kind} mart.m as select id, day, region, amount from raw.events where {rows}"
+        project.connection.execute(f"create schema mart; {view}".encode())
+        for command in (("plan",), ("backfill", "--yes"), ("backfill", "--yes", "--full")):
+            told = refused(project, *command)
+            assert told.errors == ["`mart.m` is a view, and rows are only written into tables"]
+            assert (told.at or "").startswith("models/m.sql:1:")
+            assert told.hint == "give the model another `alias` or `schema`, or drop the view"
+        assert "is a view" in refused(project, "adopt", "m", "--yes").errors[0]
+        project.connection.execute(f"drop {kind} mart.m".encode())
+        assert swathe(project.root, "backfill", "--yes").code == 0
+        # Somebody puts a view in the place of the model's own table.
+        project.connection.execute(f"drop table mart.m; {view}".encode())
+        told = refused(project, "backfill", "--yes", "--full", code=1)
+        assert "`mart.m` is a view, and rows are only written into tables" in " ".join(told.stdout.split())
+        assert swathe(project.root, "wipe", "m", "--yes").code == 0
+        assert project.rows("raw.events") == before
+        project.connection.execute(f"drop {kind} mart.m".encode())
+        assert swathe(project.root, "backfill", "--yes").code == 0
+        assert project.rows("mart.m") == project.rows("(select id, day, region, amount from raw.events) as e")
+
+    def test_a_model_that_was_a_view_becomes_a_table(self, project: LeafProject) -> None:
+        query = f"select id, day, region, amount from {SOURCE}"
+        for config in ({"materialized": "view"}, {"partition_by": by_day(), **DAYS}, {"materialized": "view"}):
+            project.write_model("m", query, **config)
+            assert swathe(project.root, "backfill", "--yes", "--full").code == 0
+            assert project.rows("mart.m") == project.rows("(select id, day, region, amount from raw.events) as e")
 
     @pytest.mark.parametrize("made", ["create sequence mart.m", "create type mart.m as enum ('mine')"])
     def test_what_is_no_table_fails_the_model(self, project: LeafProject, made: str) -> None:
