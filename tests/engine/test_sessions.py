@@ -138,6 +138,12 @@ class TestValues:
         assert session.fetch(odd) == (("100% ?", "n"), [expected])
         session.execute(odd)
 
+    def test_signs_of_placeholders_are_text_beside_parameters(self, session: Session) -> None:
+        session.execute('CREATE TABLE "a?""?" ("it\'s ?" VARCHAR)')
+        session.execute('INSERT INTO "a?""?" VALUES (?)', ["? $1"])
+        odd = 'SELECT "it\'s ?", \'?"?\'\'?\' FROM "a?""?" WHERE "it\'s ?" = ? AND \'?\' <> ?'
+        assert session.query(odd, ["? $1", "$2"]) == [("? $1", "?\"?'?")]
+
     @pytest.mark.parametrize(
         "text", ["", "\0", "a\0b", "it's", "a\\b", "\n\t\r", '{1,"2"}', "[null]", "NULL", "ä🦆", "\u202e"]
     )

@@ -195,7 +195,7 @@ def _write(writing: Writing, verb: Verb, changes: Sequence[Change], history: Run
         ended_at=None,
         status="running",
         command=verb.command,
-        reason=writing.reason,
+        reason=writing.reason or None,
         target=writing.scene.workspace.profile.target,
         partitions=sum(change.partitions.count for change in changes),
         succeeded=0,

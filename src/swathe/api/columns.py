@@ -14,7 +14,7 @@ from swathe.plan.columns import ColumnChanges, column_changes
 from swathe.plan.plan import Plan
 from swathe.plan.record import ModelRecords
 from swathe.run.leaves import UnfitTableError, refuse_unfit
-from swathe.run.prepare import Target, foreign_rows, holds_rows, table_changes
+from swathe.run.prepare import Target, foreign_rows, foreign_view, holds_rows, is_view, table_changes
 
 
 def built_anew(plan: Plan, *, full: bool) -> frozenset[ModelName]:
@@ -78,8 +78,9 @@ def _table_changes(
     key = "alias"
     try:
         # Asked after its rows were seen, since another run may be making the table right now.
-        if holds_rows(relation, engine, session) and not is_own(workspace, warehouse, compiled):
-            raise foreign_rows(target.name, relation)
+        view = is_view(relation, engine, session)
+        if (view or holds_rows(relation, engine, session)) and not is_own(workspace, warehouse, compiled):
+            raise foreign_view(relation) if view else foreign_rows(target.name, relation)
         key = "on_schema_change"
         changes = table_changes(target, table, frozen)
         if changes and compiled.config.on_logic_change is OnLogicChange.KEEP:

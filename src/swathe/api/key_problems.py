@@ -10,7 +10,7 @@ from swathe.errors import SelectionError, did_you_mean
 from swathe.partition.grid import Dimension, Grid, line_scheme
 from swathe.partition.numbers import RangeScheme
 from swathe.partition.scheme import TimeScheme
-from swathe.partition.values import NULL_KEY, REST_KEY, read_text
+from swathe.partition.values import NULL_KEY, REST_KEY, read_text, spell_text
 from swathe.plan.spec import ModelSpec
 
 _TIMES = "2013-01-31T05, 2013-01-31, 2013-W05, 2013-01, 2013-Q1 or 2013"
@@ -25,7 +25,7 @@ _COLUMN = re.compile(r"(?:^|/)([^/=]+)=")
 
 def ambiguous_key(key: Key, error: AmbiguousKeyError, spec: ModelSpec) -> SelectionError:
     columns = " or of ".join(f"`{column}`" for column in error.columns)
-    forms = " or ".join(f"`{column}={key.text}`" for column in error.columns)
+    forms = " or ".join(f"`{spell_text(column)}={key.text}`" for column in error.columns)
     return SelectionError(
         f"`{key.text}` may be a partition of {columns} in `{spec.name}` (given with `--partition`)",
         hint=f"write {forms}",
@@ -86,7 +86,7 @@ def _hint(part: KeyPart, specs: Sequence[ModelSpec]) -> str:
     if hint := did_you_mean(part.text, values[:_MOST_COMPARED]):
         return hint
     if any(dimension.rest for dimension in dimensions):
-        return f"values that are not listed are one partition, `{part.column}={REST_KEY}`"
+        return f"values that are not listed are one partition, `{spell_text(part.column)}={REST_KEY}`"
     return f"its partitions are {_some(values)}" if values else "none of its partitions is known yet"
 
 
@@ -124,7 +124,7 @@ def key_forms(specs: Sequence[ModelSpec], *, values: bool) -> str:
     if any(isinstance(line, RangeScheme) for line in lines):
         forms.append("a number")
     if values and (dimension := next(_dimensions(specs, None), None)):
-        forms.append(f"a value, or `{dimension.column}=VALUE`")
+        forms.append(f"a value, or `{spell_text(dimension.column)}=VALUE`")
     if forms and not any(isinstance(line, TimeScheme) for line in lines):
         return "a key is " + ", or ".join(forms)
     return f"keys look like {_TIMES}" + "".join(f"; a key may be {form}, too" for form in forms)

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from swathe.cli.options import KeyArgs, ModelArgs, Output, OutputOption, ProjectArgs, ReasonOption, YesOption
+from swathe.cli.options import (
+    KeyArgs,
+    ModelArgs,
+    Output,
+    OutputOption,
+    ProjectArgs,
+    ReasonOption,
+    YesOption,
+    told_reason,
+)
 from swathe.cli.plan import WorkArgs, choice_of, show
 from swathe.errors import SelectionError, did_you_mean
 
@@ -48,7 +57,7 @@ class RunArgs:
             workers=self.parallel,
             newest_first=self.order == "newest",
             fail_fast=self.fail_fast,
-            reason=(self.reason or "").strip() or None,
+            reason=told_reason(self.reason) or None,
             waits=not self.no_wait,
         )
 

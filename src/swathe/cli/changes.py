@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from swathe.cli.options import KeyArgs, ModelArgs, Output, ProjectArgs
+from swathe.cli.options import KeyArgs, ModelArgs, Output, ProjectArgs, told_reason
 from swathe.errors import SelectionError
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def run_change(args: ChangeArgs, words: Words, call: Call) -> int:
     if not choice.select and not choice.keys:
         hint = "name models or partitions; `--select '*'` is everything"
         raise SelectionError(f"say what to {words.verb}", hint=hint)
-    changed = call(args.project.options(), choice, (args.reason or "").strip(), _confirm(words, yes=args.yes))
+    changed = call(args.project.options(), choice, told_reason(args.reason), _confirm(words, yes=args.yes))
     if args.output is Output.JSON:
         write_json(changed_json(changed))
     else:

@@ -192,6 +192,15 @@ class ProjectArgs:
         )
 
 
+def told_reason(text: str | None) -> str:
+    """What `--reason` says; of what is no text a question mark, as no database stores it.
+
+    >>> told_reason(" it's \\udcff "), told_reason(None)
+    ("it's ?", '')
+    """
+    return (text or "").encode(errors="replace").decode().strip()
+
+
 def current_folder() -> Path:
     """Raises ProjectError when it was removed."""
     try:

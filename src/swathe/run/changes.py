@@ -78,7 +78,7 @@ class RecordChanger:
         with claimed(self.session, self.store, self.run_id, spec.name, spec.scheme.unit, wanted):
             relation = target.sql.relation
             ours = self.store.tables.all().get(spec.name) == relation
-            there = ours and self.tables.engine.table_columns(self.session, relation) is not None
+            there = ours and self.tables.engine.relation_kind(self.session, relation) == "TABLE"
             for part in parts:
                 started_at, start = self.clock(), perf_counter()
                 sql = target.sql_at(part.first)

@@ -128,6 +128,8 @@ def _changes(
     table = engine.table_columns(session, relation)
     if table is None:
         return None
+    if is_view(relation, engine, session):  # ours or not: whoever writes a view writes the tables below it
+        raise foreign_view(relation)
     if not ours and holds_rows(relation, engine, session):
         raise foreign_rows(target.name, relation)
     changes = table_changes(target, table, store.count_frozen(target.name))
@@ -152,6 +154,18 @@ def _is_unfit(
 
 def holds_rows(relation: Relation, engine: Engine, session: Session) -> bool:
     return bool(session.query(f"SELECT 1 FROM {relation_sql(relation, engine.capabilities.dialect)} LIMIT 1"))
+
+
+def is_view(relation: Relation, engine: Engine, session: Session) -> bool:
+    return engine.relation_kind(session, relation) == "VIEW"
+
+
+def foreign_view(relation: Relation) -> PlanError:
+    """A view stands where a model's table should."""
+    return PlanError(
+        f"`{relation.schema}.{relation.name}` is a view, and rows are only written into tables",
+        hint="give the model another `alias` or `schema`, or drop the view",
+    )
 
 
 def foreign_rows(name: ModelName, relation: Relation) -> PlanError:

@@ -33,6 +33,8 @@ _SAID_BETTER = {
 _STATEMENT_CLASSES = ("42", "0A", "3F", "26", "34")
 _DEPENDED_ON = "2BP01"
 """dependent_objects_still_exist. The server's own hint would drop them as well."""
+_FORBIDDEN = "42501"
+"""insufficient_privilege."""
 _SIGNED_IN = ("28", "3D")
 """invalid_authorization_specification, invalid_catalog_name."""
 _NOT_SIGNED_IN = (
@@ -63,6 +65,10 @@ def translate(error: psycopg.Error) -> EngineError:
         return EngineError(
             said or text,
             hint="drop what depends on it, run the same command again, and make it anew afterwards",
+        )
+    if state == _FORBIDDEN:
+        return StatementError(
+            text, hint="let the target's `user` do that (`GRANT`), or name another `user` or `role` in profiles.yml"
         )
     if state.startswith(_STATEMENT_CLASSES):
         return StatementError(text)

@@ -28,7 +28,8 @@ _IDENTITY = "SELECT pid, backend_start FROM pg_catalog.pg_stat_activity WHERE pi
 _END = "SELECT pg_terminate_backend(pid, 1000) FROM pg_catalog.pg_stat_activity WHERE pid = %s AND backend_start = %s"
 """Of a process that has the same number by now, the time is another."""
 
-_PLACE = re.compile(r"\?")
+_PLACE = re.compile(r"""("[^"]*"|'[^']*')|\?""")
+"""A place of a parameter, or a name or text, in which a `?` is one."""
 _NUL, _NUL_SHOWN = "\x00", "\N{SYMBOL FOR NULL}"
 
 
@@ -185,7 +186,7 @@ class PostgresSession:
             cursor = psycopg.RawCursor(connection)
             if parameters:
                 numbers = count(1)
-                numbered = _PLACE.sub(lambda _: f"${next(numbers)}", sql)
+                numbered = _PLACE.sub(lambda found: found[1] or f"${next(numbers)}", sql)
                 return cursor.execute(_sent(numbered), [_storable(value) for value in parameters])
             return cursor.execute(_sent(sql))
         except psycopg.Error as error:
