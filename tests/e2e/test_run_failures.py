@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ import pytest
 
 from support.command_line import Told, swathe
 from support.miniature import BY_DAY, MODELS, Miniature, all_work, verdicts
+from swathe.run.executor import Executor
 
 NOW = ("--now", "2024-06-01")
 
@@ -254,3 +256,13 @@ def test_a_signal_stops_cleanly_and_the_same_command_resumes(tmp_path: Path, num
     assert told.code == 0
     assert results(told)["base"]["succeeded"] == 6 - len(done)
     assert mini.query("select count(*), count(distinct day) from main.base") == [(18, 6)]
+
+
+def test_what_had_not_begun_does_not_hold_up_an_interrupt(mini: Miniature, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(_executor: Executor) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ThreadPoolExecutor, "_adjust_thread_count", lambda _pool: None)  # nobody takes up a job
+    monkeypatch.setattr(Executor, "_wait", interrupted)
+    assert backfill(mini).code == 130
+    assert mini.query("select status from swathe_state.runs") == [("cancelled",)]

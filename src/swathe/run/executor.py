@@ -129,10 +129,10 @@ class Executor:
         """Interrupt again and again: what is between two statements now would begin the next one."""
         self._stopping.set()
         pool.shutdown(wait=False, cancel_futures=True)
-        running = set(self._jobs)
-        while running:
+        # Of a future that was cancelled before it ran, `wait` never says that it is done.
+        while running := [future for future in self._jobs if not future.done()]:
             self._workers.interrupt()
-            running = wait(running, timeout=_INTERRUPT_SECONDS).not_done
+            wait(running, timeout=_INTERRUPT_SECONDS)
 
     def _settle_in_flight(self) -> None:
         """After a cancel: what had committed counts, the rest was rolled back."""
