@@ -10,7 +10,7 @@ import pytest
 from chaos.rounds import Rounds
 from support.postgres import PostgresServer
 
-ROUNDS = int(os.environ.get("SWATHE_CHAOS_ROUNDS", "4"))
+ROUNDS = int(os.environ.get("SWATHE_CHAOS_ROUNDS", "3"))
 
 
 @pytest.mark.parametrize("seed", [11, 12])

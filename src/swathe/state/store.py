@@ -286,8 +286,9 @@ class StateStore:
         self.insert("inputs", rows)
 
     def delete_records(self, model: ModelName, partitions: NamedRectangle) -> None:
+        where, values = _inside(model, partitions)
         for table in _OF_RECORDS:
-            self._session.execute(f"DELETE FROM {self.table(table)} {_INSIDE}", _inside(model, partitions))
+            self._session.execute(f"DELETE FROM {self.table(table)} {where}", values)
 
     def count_frozen(self, model: ModelName) -> int:
         """All records of a model that are frozen, however it was cut."""
@@ -296,10 +297,11 @@ class StateStore:
 
     def standing(self, model: ModelName, partitions: NamedRectangle) -> list[Standing]:
         """What is recorded of a rectangle now. Call inside the transaction that would overwrite it."""
+        where, values = _inside(model, partitions)
         rows = self._session.query(
             "SELECT slice, ordinal, unit, partition_key, fingerprint, run_id, built_at, frozen_at IS NOT NULL "
-            f"FROM {self.table('partitions')} {_INSIDE}",
-            _inside(model, partitions),
+            f"FROM {self.table('partitions')} {where}",
+            values,
         )
         return [Standing(*row) for row in rows]
 
@@ -338,9 +340,9 @@ class StateStore:
         reason: str | None,
     ) -> None:
         for part in partitions:
+            where, values = _inside(model, part)
             self._session.execute(
-                f"UPDATE {self.table('partitions')} SET {fact}_at = ?, {fact}_for = ? {_INSIDE}",
-                [at, reason, *_inside(model, part)],
+                f"UPDATE {self.table('partitions')} SET {fact}_at = ?, {fact}_for = ? {where}", [at, reason, *values]
             )
 
     def write_attempt(self, attempt: Attempt) -> None:
@@ -354,11 +356,15 @@ class StateStore:
 
 
 _OF_RECORDS = ("partitions", "inputs", "column_versions")
-_INSIDE = "WHERE model = ? AND ordinal BETWEEN ? AND ? AND slice IN (SELECT UNNEST(CAST(? AS VARCHAR[])))"
 
 
-def _inside(model: ModelName, partitions: NamedRectangle) -> list[object]:
-    return [model, partitions.lines.start, partitions.lines.last, list(partitions.slices)]
+def _inside(model: ModelName, partitions: NamedRectangle) -> tuple[str, list[object]]:
+    """What rows of `partitions` and its kin are about a rectangle, and the values of the parameters."""
+    lines, slices = partitions.lines, partitions.slices
+    # A list takes DuckDB twice as long as one value, which is all that most tables have.
+    within = "slice = ?" if len(slices) == 1 else "slice IN (SELECT UNNEST(CAST(? AS VARCHAR[])))"
+    values = [model, lines.start, lines.last, slices[0] if len(slices) == 1 else list(slices)]
+    return f"WHERE model = ? AND ordinal BETWEEN ? AND ? AND {within}", values
 
 
 def _input_row(model: ModelName, part: str, along: int, entry: InputRecord) -> tuple[object, ...]:
