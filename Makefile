@@ -1,6 +1,6 @@
 # Needs Python 3.11 or newer, make and a network. Everything else is set up in .venv.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-oldest chaos lint types docs clean
+.PHONY: help demo test test-oldest chaos bench lint types docs clean
 
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
@@ -15,6 +15,7 @@ help:
 	@echo "make test   set up, check style and types, run all tests"
 	@echo "make test-oldest   run the tests that touch DuckDB with the oldest version that is supported"
 	@echo "make chaos  kill, cut off and collide backfills on PostgreSQL at random: ROUNDS=100 SEED=0"
+	@echo "make bench  measure what swathe costs over the engine: ONLY=startup RUNS=5 SCALE=1"
 	@echo "make docs   write the generated pages of docs/ anew"
 	@echo "make clean  remove what the others made"
 
@@ -62,6 +63,11 @@ ROUNDS ?= 100
 SEED ?= 0
 chaos: $(VENV)/.test
 	@cd tests && ../$(BIN)/python -m chaos --rounds $(ROUNDS) --seed $(SEED)
+
+RUNS ?= 5
+SCALE ?= 1
+bench: $(VENV)/.test
+	@$(BIN)/python -m benchmarks --runs $(RUNS) --scale $(SCALE) $(addprefix --only ,$(ONLY))
 
 docs: $(VENV)/.test
 	@$(BIN)/python -m swathe.cli.reference docs/cli.md

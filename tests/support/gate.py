@@ -35,7 +35,8 @@ class Gate:
     def wait_for(self, runs: int = 1) -> None:
         """Until so many transactions wait there."""
         waiting = (
-            f"select count(distinct pid) from pg_locks where locktype = 'advisory' and objid = {_KEY} and not granted"
+            f"select count(distinct pid) from pg_locks where locktype = 'advisory' and objid = {_KEY} and not granted "
+            "and database = (select oid from pg_database where datname = current_database())"
         )
         until(lambda: self.project.query(waiting) >= [(runs,)])
 
