@@ -103,6 +103,19 @@ def test_rows_outside_a_partition_are_counted_and_not_written(project: LeafProje
     assert project.query("select sum(rows_outside)::integer from swathe_state.attempts") == [(9 * 6,)]
 
 
+def test_bad_rows_are_not_exchanged(project: LeafProject) -> None:
+    """They are audited where they are, beside the table."""
+    audits = [{"expression_is_true": {"expression": "amount < 9"}}, {"unique": "id"}]
+    project.write_model("m", QUERY, audits=audits, **SWAP)
+    project.connection.execute("update raw.events set amount = extract(day from day)")
+    failed = errors(project.backfill())["m"]
+    assert len(failed) == 2
+    assert all("expression_is_true" in error for error in failed)
+    truth = "select * from raw.events where amount < 9"
+    assert project.query(f"(table mart.m except all {truth}) union all ({truth} except all table mart.m)") == []
+    assert not [name for name in project.tables() if name.startswith("swathe_")]
+
+
 def test_a_model_may_read_its_own_table_and_swap_it(project: LeafProject) -> None:
     sql = (
         f"select e.day, count(*) + coalesce(max(t.n), 0) as n from {SOURCE} e "
@@ -120,6 +133,7 @@ def test_a_model_may_read_its_own_table_and_swap_it(project: LeafProject) -> Non
         ({"partition_by": {"column": "region", "query": f"select distinct region from {SOURCE}"}}, "values of a list"),
         ({"materialized": "table"}, "no meaning for a `table` model"),
         ({"overwrite": "swop", **DAYS}, "`overwrite` can't be `swop`"),
+        ({"audits": [{"unique": {"column": "id", "within": "table"}}], **DAYS}, "looks at the whole table"),
     ],
 )
 def test_swap_is_refused_where_not_every_partition_is_a_leaf(

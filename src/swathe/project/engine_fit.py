@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from swathe.engine.adapter import Capabilities
 from swathe.errors import Location, ModelError
+from swathe.model.audit import Audit, Unique, Within
 from swathe.model.definition import OverwriteWay
 from swathe.project.loader import DefinedModel
 from swathe.sql.layout import why_no_swap
@@ -40,5 +41,13 @@ def check_overwrite(model: DefinedModel, capabilities: Capabilities) -> None:
     if not capabilities.native_partitions:
         message = f"`overwrite` can't be `swap` here: `{capabilities.dialect}` does not keep tables in parts"
         raise ModelError(message, at=at, hint=hint)
-    if (why := why_no_swap(model.config.partition_by)) is not None:
+    why = why_no_swap(model.config.partition_by)
+    if why is None and (whole := [defined.audit.name for defined in model.audits if _is_of_all(defined.audit)]):
+        # The rows of a batch are not in the table yet when they are audited.
+        why = f"the audit `{whole[0]}` looks at the whole table"
+    if why is not None:
         raise ModelError(f"`overwrite` can't be `swap`: {why}", at=at, hint=hint)
+
+
+def _is_of_all(audit: Audit) -> bool:
+    return isinstance(audit.check, Unique) and audit.check.within is Within.TABLE
