@@ -333,10 +333,16 @@ class TestConnections:
             ({"host": "no-such-host.invalid"}, "at no-such-host.invalid:", "check `host` and `port` in profiles.yml"),
         ],
     )
+    @pytest.mark.parametrize("reading", [True, False])
     def test_a_server_or_database_that_is_not_there(
-        self, project: LeafProject, other: dict[str, Any], said: str, hint: str
+        self, project: LeafProject, other: dict[str, Any], said: str, hint: str, *, reading: bool
     ) -> None:
+        """Whether the first that is asked of it is about a source or about a query."""
         write_profile(project.root, project.database, **other)
+        if not reading:
+            for file in (project.root / "models").iterdir():
+                file.unlink()
+            (project.root / "models" / "alone.sql").write_text("select 1 as x")
         told = refused(project, "backfill", "--yes")
         assert len(told.errors) == 1
         assert told.errors[0].startswith("can't connect to PostgreSQL at ")

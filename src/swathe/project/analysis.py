@@ -10,7 +10,7 @@ from typing import Protocol
 from sqlglot import exp
 
 from swathe.engine.adapter import Binder, Capabilities
-from swathe.errors import EngineError, Location, ModelError, ProjectError
+from swathe.errors import EngineError, Location, ModelError, ProjectError, TransientError
 from swathe.model.definition import (
     Column,
     InputName,
@@ -290,6 +290,8 @@ class Analyser:
         text = query.template.fill(self._logical, _sample_partition(model.config))
         try:
             columns = self.binder.describe(f"\n{text}")
+        except TransientError:  # of the connection, not of the query
+            raise
         except EngineError as error:
             raise bind_error(error, query.text, rendered.locate, model.template.path) from None
         seen: dict[str, str] = {}

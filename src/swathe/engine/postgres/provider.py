@@ -22,7 +22,9 @@ def is_there(_connection: ConnectionSpec) -> bool:
 
 
 def open_binder(connection: ConnectionSpec) -> PostgresBinder:
-    return PostgresBinder(PostgresSession(PostgresConnector(connection.options, read_only=True)))
+    session = PostgresSession(PostgresConnector(connection.options, read_only=True))
+    session.query("SELECT 1")  # a server that is not there is no fault of the first query that it is to describe
+    return PostgresBinder(session)
 
 
 def offline_engine() -> PostgresFiles:
