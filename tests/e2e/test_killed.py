@@ -14,7 +14,7 @@ import pytest
 from support import killable
 from support.miniature import MODELS, ORDER, Miniature, verdicts
 
-KILLS = int(os.environ.get("SWATHE_KILLS", "50"))
+KILLS = int(os.environ.get("SWATHE_KILLS", "30"))
 PARTS = 5
 
 

@@ -108,7 +108,11 @@ class TestRefusals:
         engine = open_engine(spec, read_only=False)
         engine.session()
         engine.close()
-        open_binder(spec).close()
+
+    def test_a_binder_finds_out_at_once_whether_the_server_is_there(self, warehouse: PostgresWarehouse) -> None:
+        spec = ConnectionSpec("postgres", {**warehouse.keywords, "port": 1}, warehouse.root)
+        with pytest.raises(TransientError, match="Connection refused"):
+            open_binder(spec)
 
     def test_options_are_never_shown(self, warehouse: PostgresWarehouse) -> None:
         assert str(warehouse.keywords["password"]) not in repr(warehouse.spec)

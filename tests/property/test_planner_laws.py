@@ -301,7 +301,7 @@ def overwritten(scheme: Scheme, ordinal: int) -> list[int]:
     return [ordinal + (number - here) * STRIDE for number in scheme.overwritten([here])]
 
 
-law = settings(deadline=None, max_examples=2_000 if DEEP else 100)
+law = settings(deadline=None, max_examples=2_000 if DEEP else 60)
 
 
 @law

@@ -19,6 +19,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from random import SystemRandom
 from typing import Any, Literal
@@ -91,11 +92,19 @@ class Postgres:
         with self.connect() as connection:
             connection.execute(statement)
 
+    @cached_property
+    def _copying(self) -> str:
+        """How to make a database in half the time, from PostgreSQL 15 on."""
+        with self.connect() as connection:
+            return " STRATEGY FILE_COPY" if connection.info.server_version >= 150_000 else ""
+
     @contextmanager
     def database(self, *, tablespace: str = "pg_default") -> Iterator[PostgresDatabase]:
         """A new and empty database, dropped afterwards whoever is still connected."""
         name = f"swathe_{secrets.token_hex(6)}"
-        self.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' TABLESPACE {tablespace}")
+        self.execute(
+            f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' TABLESPACE {tablespace}{self._copying}"
+        )
         try:
             yield PostgresDatabase(self, name)
         finally:
