@@ -102,7 +102,7 @@ class DuckDBEngine(DuckDBFiles):
         return not default and not collated
 
     def checksum_sql(self, columns: Sequence[Column]) -> str:
-        return checksum_sql([column.name for column in columns])
+        return checksum_sql(columns)
 
     def close(self) -> None:
         self._connection.close()
