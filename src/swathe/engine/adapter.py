@@ -41,7 +41,7 @@ class Session(Protocol):
     """One connection with its own transaction. Not shared between threads."""
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> None:
-        """Run a statement to its end."""
+        """Run a statement to its end. Without parameters it may be several, with `;` between them."""
 
     def query(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
         """Run a statement and fetch everything."""

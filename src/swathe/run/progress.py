@@ -175,7 +175,7 @@ class ModelProgress:
         parts = rectangles(ready)
         size = next_size(self.batch_size, self.batch_seconds, self.spec.transaction_limit)
         if workers > 1 and self._seconds_left() > _WORTH_SHARING_SECONDS:
-            size = min(size, max(1, -(-self.open.count // workers)))
+            size = min(size, max(1, -(-self.pending.count // workers)))
         part = max(parts, key=lambda part: part.lines.end) if newest_first else parts[0]
         return part if len(part) <= size else part.corner(size, newest_first=newest_first)
 

@@ -26,6 +26,11 @@ from swathe.sql.template import Scan
 
 STAGE = "swathe_stage"
 
+_TAKES_FILTERS_IN = frozenset({"postgres"})
+"""Engines that push a filter on a computed column into the query, and then guess that next to no rows pass it: they sort
+and loop over what is better hashed. `OFFSET 0` keeps it out.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Overwrite:
@@ -88,7 +93,10 @@ class ModelSql:
 
     def slice(self, partitions: Rectangle) -> str:
         """A SELECT of exactly the rows that lie in a rectangle of partitions."""
-        return f"SELECT {self._columns()}\nFROM (\n{self.query(partitions)}\n) AS q{self._where(partitions)}"
+        query = f"(\n{self.query(partitions)}\n) AS q"
+        if self.dialect in _TAKES_FILTERS_IN and self._is_filtered(partitions):
+            query = f"(SELECT * FROM {query} OFFSET 0) AS q"
+        return f"SELECT {self._columns()}\nFROM {query}{self._where(partitions)}"
 
     def stored(self, partitions: Rectangle) -> str:
         """A SELECT of the table's rows that lie in a rectangle of partitions."""
@@ -172,6 +180,13 @@ class ModelSql:
 
     def _columns(self) -> str:
         return ", ".join(identifier(column.name, self.dialect) for column in self.logic.columns)
+
+    def _is_filtered(self, partitions: Rectangle) -> bool:
+        """Whether any scan has a filter of its own, so that the one on the result has not much left to do."""
+        region = self.region
+        return region is not None and any(
+            any(region.scan_predicates(self.logic.filter_of(scan), partitions)) for scan in self.logic.template.scans
+        )
 
     def _where(self, partitions: Rectangle) -> str:
         predicate = self.region.predicate(partitions) if self.region else "TRUE"
