@@ -9,13 +9,14 @@ import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import backfill_duckdb, backfill_postgres, many_models, startup
+from benchmarks import backfill_duckdb, backfill_postgres, many_models, startup, state_statements
 from benchmarks.measure import Figure, Part, Scale, table
 
 PARTS: dict[str, Part] = {
     "startup": startup.figures,
     "duckdb": backfill_duckdb.figures,
     "postgres": backfill_postgres.figures,
+    "state": state_statements.figures,
     "models": many_models.figures,
 }
 
