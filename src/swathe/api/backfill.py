@@ -181,7 +181,7 @@ def _execute(
     patience.attempt(lambda: _save_logic(planned, warehouse, store))
     executor = Executor(
         planned.plan,
-        planned.records,
+        planned.known,
         Site(
             model_targets(workspace, warehouse.engine, planned.records, planned.cuts, anew),
             planned.sources,
@@ -224,7 +224,7 @@ def _complete(planned: Planned, warehouse: Warehouse, store: StateStore, run_id:
                 wanted.setdefault(ModelName(needed.name), {}).update(dict.fromkeys(read))
     built = {model.spec.name: model.partitions - model.maybe for model in planned.plan.models}
     for name, sets in wanted.items():
-        if planned.records.get(name) is not None and planned.records[name].records:
+        if planned.records.get(name) is not None and planned.records[name].built:
             but = built.get(name, IntervalSet())
             tables.complete(name, planned.cuts.of(name), sets, but, run_id, session, store)
 

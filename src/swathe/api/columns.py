@@ -54,7 +54,7 @@ def as_cast(workspace: Workspace, warehouse: Warehouse, name: ModelName, known: 
     are to be built again.
     """
     compiled = workspace.project.models[name]
-    if compiled.config.on_schema_change is not OnSchemaChange.SYNC or not known.records:
+    if compiled.config.on_schema_change is not OnSchemaChange.SYNC or not known.built:
         return known
     table = warehouse.engine.table_columns(warehouse.session, compiled.relation) or ()
     try:
@@ -64,7 +64,8 @@ def as_cast(workspace: Workspace, warehouse: Warehouse, name: ModelName, known: 
     if changes.invalidates is None:
         return known
     marked = {at: replace(record, invalidated=changes.invalidates) for at, record in known.records.items()}
-    return replace(known, records=marked)
+    runs = tuple(replace(run, invalidated=changes.invalidates) for run in known.runs)
+    return replace(known, records=marked, runs=runs)
 
 
 def _table_changes(

@@ -242,15 +242,13 @@ def _model_plan(
     work: tuple[Work, ...],
     blocked: tuple[Blocked, ...],
 ) -> ModelPlan:
-    built = len(facts.records)
-    rows = sum(record.row_count for record in facts.records.values())
-    timed = [record.seconds for record in facts.records.values() if record.seconds]
+    built, rows = facts.built.count, facts.row_count
     return ModelPlan(
         spec=spec,
         verdicts=verdicts,
         work=tuple(sorted(work, key=lambda entry: entry.partitions)),
         blocked=blocked,
         rows_each=rows / built if built else None,
-        seconds_each=sum(timed) / len(timed) if timed else None,
+        seconds_each=facts.seconds_each,
         row_count=rows,
     )

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import duckdb
 
 from swathe.engine.adapter import Capabilities, Session
-from swathe.engine.duckdb.checksum import DIALECT, checksum_sql
+from swathe.engine.duckdb.checksum import DIALECT, checksum_sql, mixed_sql
 from swathe.engine.duckdb.failures import opening, translated
 from swathe.engine.duckdb.files import DuckDBFiles
 from swathe.engine.duckdb.session import DuckDBSession, NamedLocks, prepare
@@ -103,6 +103,9 @@ class DuckDBEngine(DuckDBFiles):
 
     def checksum_sql(self, columns: Sequence[Column]) -> str:
         return checksum_sql([column.name for column in columns])
+
+    def mixed_sql(self, one: str, other: str) -> str:
+        return mixed_sql(one, other)
 
     def close(self) -> None:
         self._connection.close()

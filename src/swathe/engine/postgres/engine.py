@@ -7,7 +7,7 @@ from typing import Literal
 
 from swathe.engine.adapter import Capabilities, Session
 from swathe.engine.connection import DEFAULT_SCHEMAS
-from swathe.engine.postgres.checksum import DIALECT, checksum_sql
+from swathe.engine.postgres.checksum import DIALECT, checksum_sql, mixed_sql
 from swathe.engine.postgres.connector import PostgresConnector
 from swathe.engine.postgres.files import PostgresFiles
 from swathe.engine.postgres.leaves import names_in, native_table
@@ -85,6 +85,9 @@ class PostgresEngine(PostgresFiles):
 
     def checksum_sql(self, columns: Sequence[Column]) -> str:
         return checksum_sql(columns)
+
+    def mixed_sql(self, one: str, other: str) -> str:
+        return mixed_sql(one, other)
 
     def close(self) -> None:
         for session in self._sessions:
