@@ -18,7 +18,6 @@ from swathe.plan.record import Former, ModelRecords
 from swathe.plan.settle import Settled, Settlement
 from swathe.plan.spec import ModelSpec
 from swathe.plan.versions import ColumnSet, Versions
-from swathe.run.tables import Tables
 from swathe.state.overview import Overviews
 from swathe.state.store import StateStore
 from swathe.state.version_pairs import VersionPairs
@@ -60,7 +59,7 @@ def every_record(reader: Reader) -> Known:
     for name, sets in recorded.items():
         if (model := ModelName(name)) in records:
             records[model] = tables.with_sets(model, reader.cuts.of(model), records[model], sets, store.session, store)
-    return records, _formers_with_sets(reader, formers, tables, recorded)
+    return records, _formers_with_sets(reader, formers, recorded)
 
 
 def settled_records(reader: Reader) -> Known:
@@ -85,10 +84,9 @@ def settled_records(reader: Reader) -> Known:
         name: {columns for columns in sets if columns is not None}
         for name, sets in overview.columns_read(workspace.project.models).items()
     }
-    tables = model_tables(workspace, reader.warehouse.engine, reader.cuts)
-    formers = _formers_with_sets(reader, formers, tables, recorded)
+    formers = _formers_with_sets(reader, formers, recorded)
     readers = {name: [facts, *([formers[name].records] if name in formers else [])] for name, facts in records.items()}
-    for name, known in _versions(reader, compared(reader.specs, readers), gone, tables).items():
+    for name, known in _versions(reader, compared(reader.specs, readers), gone).items():
         records[name] = replace(records[name], compared=known)
     return records, formers
 
@@ -156,10 +154,10 @@ def _settle(reader: Reader, overview: Overview) -> dict[ModelName, Settled]:
 def _formers_with_sets(
     reader: Reader,
     formers: Mapping[ModelName, Former],
-    tables: Tables,
     recorded: Mapping[InputName, Iterable[ColumnSet | None]],
 ) -> dict[ModelName, Former]:
     session = reader.warehouse.session
+    tables = model_tables(reader.workspace, reader.warehouse.engine, reader.cuts, formers.keys())
     found = {}
     for name, former in formers.items():
         sets = recorded.get(InputName(name), ())
@@ -168,13 +166,13 @@ def _formers_with_sets(
     return found
 
 
-def _versions(
-    reader: Reader, wanted: Mapping[ModelName, Compared], gone: Set[ModelName], tables: Tables
-) -> dict[ModelName, Versions]:
+def _versions(reader: Reader, wanted: Mapping[ModelName, Compared], gone: Set[ModelName]) -> dict[ModelName, Versions]:
     """What models hold now, where anything is compared with it. Tables that are gone hold nothing."""
     session, schemes = reader.warehouse.session, reader.schemes
     there = {name: asked for name, asked in wanted.items() if name not in gone}
     pairs = VersionPairs(session, reader.store).read(there, schemes)
+    held = [name for name, (whole, _) in pairs.items() if whole]
+    tables = model_tables(reader.workspace, reader.warehouse.engine, reader.cuts, held)
     found: dict[ModelName, Versions] = {}
     for name, asked in wanted.items():
         whole, sets = pairs[name] if name in pairs else ({}, {columns: {} for columns in asked.sets})

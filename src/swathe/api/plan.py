@@ -122,7 +122,9 @@ def plan_in(
         built = build_plan(specs, records, sources, workspace.now, request, formers)
         work = {model.spec.name: model.partitions for model in built.models if model.work}
         known = with_work(records, work, cuts.models(workspace.project), warehouse.store)
-    targets = model_targets(workspace, warehouse.engine, records, cuts, built_anew(built, full=choice.full))
+    targets = model_targets(
+        workspace, warehouse.engine, records, cuts, built_anew(built, full=choice.full), work.keys()
+    )
     return Planned(
         workspace,
         cuts,

@@ -115,6 +115,8 @@ def _pulled(
     A week in January may read days of December. Windows without bounds pull nothing: a table over all time does not
     turn a request for one day into one for everything.
     """
+    if request.partitions is None:  # all that is due was asked for
+        return {spec.name: IntervalSet() for spec in specs}
     wanted = dict(asked)
     for spec in reversed(specs):
         for needed in sorted(spec.inputs, key=lambda needed: needed.own is None):

@@ -5,9 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
-from functools import lru_cache
 
 from swathe.model.definition import InputName
 from swathe.partition.grid import NULL_LINE, STRIDE, Grid, Scheme, line_of, line_scheme, slice_of
@@ -122,12 +120,7 @@ def built_open(spec: ModelSpec, record: Record) -> bool:
         return spec.planned_stop > record.planned_stop and line.start(along + 1) > record.planned_stop
     if not isinstance(line, TimeScheme) or spec.planned_at is None or spec.planned_at <= planned_at:
         return False
-    return along >= _first_open(line, planned_at)
-
-
-@lru_cache(maxsize=4096)
-def _first_open(scheme: TimeScheme, instant: datetime) -> int:
-    return scheme.first_open(instant)
+    return along >= line.first_open(planned_at)
 
 
 def _where(scheme: Scheme, reading: Reading) -> str:
