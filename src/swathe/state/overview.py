@@ -14,8 +14,12 @@ from swathe.plan.versions import Versions
 from swathe.state.column_sets import columns_from_text, columns_to_text
 from swathe.state.store import StateStore
 
-_START = f"ordinal & {-BLOCK}"  # of negative places, too, that of the block below
 _HELD = "row_count > 0"
+
+
+def start_sql() -> str:
+    """The block that a record is in; of negative places, too, the one that begins at or below them."""
+    return f"ordinal & {-BLOCK}"
 
 
 class Overviews:
@@ -32,7 +36,7 @@ class Overviews:
         session.make_room()
         blocks: dict[ModelName, list[Block]] = defaultdict(list)
         for model, unit, part, start, fingerprint, *rest in session.query(
-            f"SELECT model, unit, slice, {_START}, fingerprint, COUNT(*), MIN(ordinal), MAX(ordinal), "
+            f"SELECT model, unit, slice, {start_sql()}, fingerprint, COUNT(*), MIN(ordinal), MAX(ordinal), "
             f"CAST(SUM(row_count) AS BIGINT), COUNT(*) FILTER (WHERE {_HELD}), SUM(seconds), "
             "COUNT(*) FILTER (WHERE seconds > 0), MIN(COALESCE(planned_at, built_at)), MAX(built_at), "
             f"COUNT(invalidated_at), COUNT(frozen_at), COUNT(planned_stop), {self._digest('data_version', _HELD)} "
@@ -41,7 +45,7 @@ class Overviews:
             blocks[ModelName(model)].append(Block(unit, part, start, fingerprint, *rest))
         reads: dict[ModelName, list[ReadBlock]] = defaultdict(list)
         for model, part, start, name, unit, columns, count, alike, digest in session.query(
-            f"SELECT model, slice, {_START}, input, input_unit, columns, COUNT(*), COUNT(*) FILTER ("
+            f"SELECT model, slice, {start_sql()}, input, input_unit, columns, COUNT(*), COUNT(*) FILTER ("
             "WHERE first_ordinal = ordinal AND last_ordinal = ordinal AND input_slices = ''), "
             f"{self._digest('version')} FROM {store.table('inputs')} GROUP BY 1, 2, 3, 4, 5, 6"
         ):
@@ -50,7 +54,7 @@ class Overviews:
             reads[ModelName(model)].append(entry)
         contents: dict[ModelName, list[ContentBlock]] = defaultdict(list)
         for model, unit, part, start, columns, count, digest in session.query(
-            f"SELECT model, unit, slice, {_START}, columns, COUNT(*), {self._digest('version')} "
+            f"SELECT model, unit, slice, {start_sql()}, columns, COUNT(*), {self._digest('version')} "
             f"FROM {store.table('column_versions')} GROUP BY 1, 2, 3, 4, 5"
         ):
             over = columns_from_text(columns) or frozenset()
