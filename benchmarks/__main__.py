@@ -9,13 +9,14 @@ import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import backfill_duckdb, many_models, startup
+from benchmarks import backfill_duckdb, many_models, startup, ten_million
 from benchmarks.measure import Figure, Part, Scale, table
 
 PARTS: dict[str, Part] = {
     "startup": startup.figures,
     "duckdb": backfill_duckdb.figures,
     "models": many_models.figures,
+    "records": ten_million.figures,
 }
 
 

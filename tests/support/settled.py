@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
-from swathe.api.facts import Reading, every_record, settled_records
+from swathe.api.facts import Reading, every_record, settled_records, what_built
 from swathe.api.plan import Choice, Planned, plan_in
 from swathe.api.workspace import ProjectOptions, load, open_warehouse
 
@@ -30,7 +30,7 @@ def _plan(options: ProjectOptions, choice: Choice, reading: Reading) -> Planned:
     workspace = load(options)
     selected = workspace.select(choice.select, choice.exclude)
     with open_warehouse(workspace, read_only=True) as warehouse:
-        return plan_in(workspace, warehouse, selected, choice, reading=reading, strict=False)
+        return plan_in(workspace, warehouse, selected, choice, reading=reading, recall=what_built, strict=False)
 
 
 def _told(planned: Planned) -> dict[str, Any]:
@@ -42,13 +42,7 @@ def _told(planned: Planned) -> dict[str, Any]:
             model.blocked,
             model.row_count,
             round(model.seconds_each or 0, 9),
-            {
-                at: record.built_at
-                for at, record in planned.known[model.spec.name].records.items()
-                if at in model.partitions
-            }
-            if model.spec.name in planned.known
-            else {},
+            planned.built_before.get(model.spec.name),
         )
         for model in planned.plan.models
     }

@@ -14,10 +14,12 @@ from swathe.partition.grid import Scheme, slice_number
 from swathe.partition.interval import IntervalSet
 from swathe.plan.blocks import Block, Overview
 from swathe.plan.compared import Compared, compared
-from swathe.plan.record import Former, ModelRecords
+from swathe.plan.plan import Plan
+from swathe.plan.record import Built, Former, ModelRecords
 from swathe.plan.settle import Settled, Settlement
 from swathe.plan.spec import ModelSpec
 from swathe.plan.versions import ColumnSet, Versions
+from swathe.state.built import built_by
 from swathe.state.overview import Overviews
 from swathe.state.store import StateStore
 from swathe.state.version_pairs import VersionPairs
@@ -47,6 +49,12 @@ class Reading(Protocol):
     """How records are read."""
 
     def __call__(self, reader: Reader) -> Known: ...
+
+
+class Recall(Protocol):
+    """What is remembered of the partitions of a plan, in the snapshot that it was made in."""
+
+    def __call__(self, reader: Reader, plan: Plan) -> dict[ModelName, dict[int, Built]]: ...
 
 
 def every_record(reader: Reader) -> Known:
@@ -183,25 +191,13 @@ def _versions(reader: Reader, wanted: Mapping[ModelName, Compared], gone: Set[Mo
     return found
 
 
-def with_work(
-    records: Mapping[ModelName, ModelRecords],
-    work: Mapping[ModelName, IntervalSet],
-    schemes: Mapping[ModelName, Scheme],
-    store: StateStore | None,
-) -> dict[ModelName, ModelRecords]:
-    """Each record of the partitions that a plan is about to build, by model."""
-    there = {name: partitions for name, partitions in work.items() if name in records}
-    settled = {name: partitions & records[name].settled for name, partitions in there.items()}
-    asked = {name: partitions for name, partitions in settled.items() if partitions}
-    read = store.records({name: schemes[name] for name in asked}, asked) if store and asked else {}
-    return {
-        name: replace(
-            records[name],
-            records={
-                **{at: record for at, record in records[name].records.items() if at in partitions},
-                **(read[name].records if name in read else {}),
-            },
-            runs=(),
-        )
-        for name, partitions in there.items()
-    }
+def nothing_built(reader: Reader, plan: Plan) -> dict[ModelName, dict[int, Built]]:  # noqa: ARG001 - as `Recall` has it
+    """For a plan that is not going to be run."""
+    return {}
+
+
+def what_built(reader: Reader, plan: Plan) -> dict[ModelName, dict[int, Built]]:
+    """What has built the partitions that a plan is about to build: so a run sees what others have built since."""
+    work = {model.spec.name: model.partitions for model in plan.models if model.work}
+    schemes = {name: scheme for name, scheme in reader.schemes.items() if name in work}
+    return built_by(reader.warehouse.session, reader.store, schemes, work)

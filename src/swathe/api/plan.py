@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from swathe.api.added import with_added_columns
 from swathe.api.columns import as_cast, built_anew, planned_column_changes
 from swathe.api.cuts import Cuts, cuts_with, find_partitions
-from swathe.api.facts import Known, Reader, Reading, present, settled_records, with_work
+from swathe.api.facts import Reader, Reading, Recall, nothing_built, present, settled_records
 from swathe.api.keys import KeyRange, requested_partitions
 from swathe.api.specs import columns_read, model_specs, model_targets
 from swathe.api.workspace import ProjectOptions, Warehouse, Workspace, load, open_warehouse
@@ -21,7 +21,7 @@ from swathe.plan.blocks import Overview
 from swathe.plan.columns import ColumnChanges
 from swathe.plan.plan import Only, Plan, Request
 from swathe.plan.planner import build_plan
-from swathe.plan.record import Former, ModelRecords
+from swathe.plan.record import Built, Former, ModelRecords
 from swathe.plan.spec import ModelSpec, logic_of
 from swathe.plan.verdict import Verdict
 from swathe.plan.versions import ColumnSet, Versions
@@ -64,8 +64,8 @@ class Planned:
     specs: tuple[ModelSpec, ...]
     records: Mapping[ModelName, ModelRecords]
     """What of it need not be looked at one by one is in runs."""
-    known: Mapping[ModelName, ModelRecords]
-    """Each record of what is to be built."""
+    built_before: Mapping[ModelName, Mapping[int, Built]]
+    """What has built the partitions of a plan that is to be run."""
     observations: tuple[Observation, ...]
     stored_logic: tuple[StoredLogic, ...]
     logic_changes: tuple[LogicChange, ...]
@@ -99,9 +99,10 @@ def plan_in(
     choice: Choice,
     *,
     reading: Reading = settled_records,
+    recall: Recall = nothing_built,
     strict: bool = True,
 ) -> Planned:
-    """The same in an open warehouse."""
+    """The same in an open warehouse. Without `strict` also where the plan must not be run as it stands."""
     workspace, waiting = find_partitions(workspace, warehouse)
     stored = warehouse.store.logic() if warehouse.store else []
     # One snapshot: sources, records and what is measured in tables are to be of the same moment.
@@ -111,7 +112,12 @@ def plan_in(
         cuts = cuts_with(workspace, overview.slices(NULL_LINE), observations, waiting)
         specs = model_specs(workspace, stored, cuts)
         sources = {entry.source.name: entry.versions for entry in observations}
-        records, formers = _records(workspace, warehouse, cuts, specs, sources, overview, reading)
+        reader: Reader | None = None
+        records: dict[ModelName, ModelRecords] = {}
+        formers: dict[ModelName, Former] = {}
+        if warehouse.store is not None:
+            reader = Reader(workspace, warehouse, warehouse.store, cuts, specs, sources, overview)
+            records, formers = reading(reader)
         if not strict and warehouse.store is not None:
             running = being_built(warehouse.session, warehouse.store, cuts.models(workspace.project))
             records = _with_running(records, running)
@@ -120,38 +126,22 @@ def plan_in(
         requested = requested_partitions(choice.keys, [spec for spec in specs if spec.name in set(selected)])
         request = Request(frozenset(selected), requested, choice.only, choice.full)
         built = build_plan(specs, records, sources, workspace.now, request, formers)
-        work = {model.spec.name: model.partitions for model in built.models if model.work}
-        known = with_work(records, work, cuts.models(workspace.project), warehouse.store)
-    targets = model_targets(
-        workspace, warehouse.engine, records, cuts, built_anew(built, full=choice.full), work.keys()
-    )
+        before = recall(reader, built) if reader else {}
+    working = [model.spec.name for model in built.models if model.work]
+    targets = model_targets(workspace, warehouse.engine, records, cuts, built_anew(built, full=choice.full), working)
     return Planned(
         workspace,
         cuts,
         built,
         tuple(specs),
         records,
-        known,
+        before,
         tuple(observations),
         tuple(stored),
         tuple(_logic_changes(workspace, built, stored)),
         planned_column_changes(workspace, warehouse, built, targets, records, strict=strict),
         formers,
     )
-
-
-def _records(
-    workspace: Workspace,
-    warehouse: Warehouse,
-    cuts: Cuts,
-    specs: Sequence[ModelSpec],
-    sources: Mapping[InputName, Versions],
-    overview: Overview,
-    reading: Reading,
-) -> Known:
-    if warehouse.store is None:
-        return {}, {}
-    return reading(Reader(workspace, warehouse, warehouse.store, cuts, specs, sources, overview))
 
 
 def _with_running(

@@ -13,6 +13,9 @@ from swathe.partition.interval import Interval, IntervalSet
 from swathe.partition.reading import Reading
 from swathe.plan.versions import ColumnSet, Versions
 
+Built = tuple[str, datetime]
+"""What built a partition, and when: a run's id and the record's time."""
+
 
 @dataclass(frozen=True, slots=True)
 class InputRecord:
