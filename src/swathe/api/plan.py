@@ -121,7 +121,7 @@ def plan_in(
         if not strict and warehouse.store is not None:
             running = being_built(warehouse.session, warehouse.store, cuts.models(workspace.project))
             records = _with_running(records, running)
-        records = {name: as_cast(workspace, warehouse, name, known) for name, known in records.items()}
+        records = as_cast(workspace, warehouse, records)
         specs = with_added_columns(workspace, specs, stored, records)
         requested = requested_partitions(choice.keys, [spec for spec in specs if spec.name in set(selected)])
         request = Request(frozenset(selected), requested, choice.only, choice.full)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
@@ -103,6 +103,9 @@ class Engine(FileReader, Protocol):
 
     def table_columns(self, session: Session, relation: Relation) -> tuple[Column, ...] | None:
         """A table's or view's columns in order; None when there is none of that name."""
+
+    def columns_of(self, session: Session, relations: Collection[Relation]) -> dict[Relation, tuple[Column, ...]]:
+        """The same of many with one question, without those that are not there."""
 
     def compares_texts_exactly(self, session: Session) -> bool:
         """Whether two texts of the warehouse are equal only where they are the same, as far as can be told."""
