@@ -11,7 +11,7 @@ from swathe.api.facts import Reading, every_record, settled_records, what_built
 from swathe.api.plan import Choice, Planned, plan_in
 from swathe.api.workspace import ProjectOptions, load, open_warehouse
 
-_BLOCKS = (1, 4, 256)
+_BLOCKS = (1, 4, 512)
 
 
 def assert_told_alike(options: ProjectOptions, choice: Choice | None = None) -> int:

@@ -18,7 +18,7 @@ from swathe.model.definition import InputName, ModelName
 from swathe.partition.interval import Interval
 from swathe.plan.versions import ColumnSet
 
-BLOCK = 256
+BLOCK = 512
 """How many places along the line a block has: a power of 2."""
 
 
