@@ -3,39 +3,59 @@
 from __future__ import annotations
 
 import argparse
-import platform
+import inspect
 import sys
 import tempfile
-from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks import backfill_duckdb, many_models, startup
-from benchmarks.measure import Figure, Part, Scale, table
+from benchmarks.measure import Figure, Part, ProcessError, Scale
+from benchmarks.report import conditions, table, write
 
 PARTS: dict[str, Part] = {
     "startup": startup.figures,
     "duckdb": backfill_duckdb.figures,
     "models": many_models.figures,
 }
+ON_REQUEST: dict[str, Part] = {}
+"""Those that are measured only where they are named."""
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="benchmarks")
-    parser.add_argument("--only", choices=PARTS, action="append")
+    parser.add_argument("--only", choices=[*PARTS, *ON_REQUEST], action="append", metavar="PART")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--scale", type=float, default=1.0)
+    parser.add_argument("--write", type=Path, metavar="PAGE", help="put the tables between the markers of a page, too")
     options = parser.parse_args()
     scale = Scale(options.runs, options.scale)
-    found: list[Figure] = []
+    known, failed = PARTS | ON_REQUEST, False
+    sections: dict[str, str] = {}
     for name in options.only or PARTS:
+        found, error = _measure(known[name], scale)
+        about = (inspect.getdoc(inspect.getmodule(known[name])) or "").partition("\n")[0]
+        if found:
+            sections[name] = f"{about}\n\n{table(found)}\n\n{conditions(scale)}."
+        if error is not None:
+            failed = True
+            print(f"{name}: {error}", file=sys.stderr, flush=True)
+    print("\n\n".join(f"### {name}\n\n{text}" for name, text in sections.items()))
+    if options.write is not None:
+        write(options.write, sections)
+    return int(failed)
+
+
+def _measure(part: Part, scale: Scale) -> tuple[list[Figure], ProcessError | None]:
+    """The figures up to the first failure, and what failed."""
+    found: list[Figure] = []
+    try:
         with tempfile.TemporaryDirectory(prefix="swathe-bench-") as folder:
-            for figure in PARTS[name](scale, Path(folder)):
+            for figure in part(scale, Path(folder)):
                 print(f"{figure.work}: {figure.measured:.2f} {figure.unit}", file=sys.stderr, flush=True)
                 found.append(figure)
-    versions = ", ".join(f"{name} {version(name)}" for name in ("duckdb", "sqlglot", "psycopg"))
-    print(f"Python {platform.python_version()}, {versions}, {platform.machine()}; medians of {scale.runs}\n")
-    print(table(found))
-    return 0
+    except ProcessError as error:
+        return found, error
+    return found, None
 
 
 if __name__ == "__main__":

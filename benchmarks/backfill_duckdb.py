@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import duckdb
 
-from benchmarks.measure import Figure, Scale, median_of, python, swathe
+from benchmarks.measure import Figure, Scale, python, swathe, timed
 
 ROWS = 10_000_000
 DAYS = 365
@@ -59,27 +59,27 @@ print(time.perf_counter() - start)
 def figures(scale: Scale, folder: Path) -> Iterator[Figure]:
     source = _source(folder, scale)
     for name, query in MODELS.items():
-        one = _by_hand(scale, source, ONE_INSERT, query.format(events="raw.events"))
-        taken = _by_swathe(scale, source, query, "")
+        written = query.format(events="raw.events")
+        one, taken = scale.alternate(_by_hand(source, ONE_INSERT, written), _by_swathe(source, query, ""))
         rule = "≤ 1.15 * one INSERT + 0.7 s"
         yield Figure(f"{DAYS} days, {name}, DuckDB", taken, 1.15 * one + 0.7, one, rule)
-        loop = _by_hand(scale, source, LOOP, query.format(events="raw.events"), str(DAYS))
-        taken = _by_swathe(scale, source, query, ", batch_size=1")
+        by_hand = _by_hand(source, LOOP, written, str(DAYS))
+        loop, taken = scale.alternate(by_hand, _by_swathe(source, query, ", batch_size=1"))
         rule = "≤ 1.15 * a loop of transactions that measure"
         yield Figure(f"{DAYS} days, {name}, DuckDB, one by one", taken, 1.15 * loop, loop, rule)
 
 
-def _by_hand(scale: Scale, source: Path, script: str, *arguments: str) -> float:
+def _by_hand(source: Path, script: str, *arguments: str) -> Callable[[], float]:
     path = source.with_name("by_hand.duckdb")
 
     def once() -> float:
         shutil.copy(source, path)
         return python(script, str(path), *arguments)
 
-    return scale.median(once)
+    return once
 
 
-def _by_swathe(scale: Scale, source: Path, query: str, config: str) -> float:
+def _by_swathe(source: Path, query: str, config: str) -> Callable[[], float]:
     """The whole process."""
     folder = source.with_name("project")
 
@@ -88,7 +88,7 @@ def _by_swathe(scale: Scale, source: Path, query: str, config: str) -> float:
         _write_project(folder, query, config)
         shutil.copy(source, folder / "bench.duckdb")
 
-    return median_of(scale.runs, lambda: swathe(folder, "backfill", "--yes"), fresh)
+    return timed(lambda: swathe(folder, "backfill", "--yes"), fresh)
 
 
 def _source(folder: Path, scale: Scale) -> Path:
