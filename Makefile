@@ -15,7 +15,7 @@ help:
 	@echo "make test   set up, check style and types, run all tests"
 	@echo "make test-oldest   run the tests that touch DuckDB with the oldest version that is supported"
 	@echo "make chaos  kill, cut off and collide backfills on PostgreSQL at random: ROUNDS=100 SEED=0"
-	@echo "make bench  measure what swathe costs over the engine: ONLY="startup duckdb" RUNS=5 SCALE=1 WRITE=docs/performance.md"
+	@echo "make bench  measure what swathe costs over the engine: ONLY='startup duckdb' RUNS=5 SCALE=1"
 	@echo "make docs   write the generated pages of docs/ anew"
 	@echo "make clean  remove what the others made"
 

@@ -8,7 +8,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import backfill_duckdb, many_models, startup
+import duckdb
+
+from benchmarks import backfill_duckdb, many_models, pruning, startup
 from benchmarks.measure import Figure, Part, ProcessError, Scale
 from benchmarks.report import conditions, table, write
 
@@ -16,6 +18,7 @@ PARTS: dict[str, Part] = {
     "startup": startup.figures,
     "duckdb": backfill_duckdb.figures,
     "models": many_models.figures,
+    "pruning": pruning.figures,
 }
 ON_REQUEST: dict[str, Part] = {}
 """Those that are measured only where they are named."""
@@ -45,7 +48,7 @@ def main() -> int:
     return int(failed)
 
 
-def _measure(part: Part, scale: Scale) -> tuple[list[Figure], ProcessError | None]:
+def _measure(part: Part, scale: Scale) -> tuple[list[Figure], Exception | None]:
     """The figures up to the first failure, and what failed."""
     found: list[Figure] = []
     try:
@@ -53,7 +56,7 @@ def _measure(part: Part, scale: Scale) -> tuple[list[Figure], ProcessError | Non
             for figure in part(scale, Path(folder)):
                 print(f"{figure.work}: {figure.measured:.2f} {figure.unit}", file=sys.stderr, flush=True)
                 found.append(figure)
-    except ProcessError as error:
+    except (ProcessError, duckdb.Error) as error:
         return found, error
     return found, None
 
