@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from benchmarks import backfill_duckdb, many_models, pruning, startup
+from benchmarks import backfill_duckdb, growth, many_models, pruning, startup
 from benchmarks.measure import Figure, Part, ProcessError, Scale
 from benchmarks.report import conditions, table, write
 
@@ -19,6 +19,7 @@ PARTS: dict[str, Part] = {
     "duckdb": backfill_duckdb.figures,
     "models": many_models.figures,
     "pruning": pruning.figures,
+    "growth": growth.figures,
 }
 ON_REQUEST: dict[str, Part] = {}
 """Those that are measured only where they are named."""
