@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from benchmarks import backfill_duckdb, growth, many_models, pruning, startup
+from benchmarks import backfill_duckdb, growth, many_models, peers, pruning, startup
 from benchmarks.measure import Figure, Part, ProcessError, Scale
 from benchmarks.report import conditions, table, write
 
@@ -21,7 +21,9 @@ PARTS: dict[str, Part] = {
     "pruning": pruning.figures,
     "growth": growth.figures,
 }
-ON_REQUEST: dict[str, Part] = {}
+ON_REQUEST: dict[str, Part] = {
+    "peers": peers.figures,
+}
 """Those that are measured only where they are named."""
 
 
