@@ -40,7 +40,7 @@ SHAPES: Mapping[str, Shape] = {
     ),
     "join by day": Shape(
         "select cast(e.seen_at as date) as day, e.kind, count(*) as n, sum(e.amount * c.price) as total "
-        "from {events} as e join {prices} as c on c.day = cast(e.seen_at as date) and c.item = e.id % 100 group by 1, 2"
+        "from {events} as e join {prices} as c on c.day = cast(e.seen_at as date) and c.item = e.id % 1000 group by 1, 2"
     ),
     "rolling 7 days": Shape(
         "with daily as (select cast(seen_at as date) as day, kind, sum(amount) as total from {events} group by 1, 2) "
@@ -49,6 +49,10 @@ SHAPES: Mapping[str, Shape] = {
         before=6,
     ),
 }
+
+GROUPED = "select cast(seen_at as date) as day, id % 3000 as id, sum(amount) as total from {events} group by 1, 2"
+READER = "select day, count(*) as n, sum(total) as total from {{ ref('grouped') }} group by day"
+"""A table of many groups in each partition, and what reads a day of it."""
 
 CUT = f'partition_by={{"column": "day", "granularity": "day"}}, begin="{FIRST}", end="{END}"'
 BOTH = "[{name: events, event_time: seen_at, watch: none}, {name: prices, event_time: day, watch: none}]"
@@ -70,6 +74,7 @@ def figures(scale: Scale, folder: Path) -> Iterator[Figure]:
     _write_files(project)
     yield _of_statements(project, "aggregate, a file a day", SHAPES["aggregate"], "'files/*.parquet'")
     yield _of_files(project)
+    yield _of_built(folder, scale)
 
 
 def _of_statements(project: Path, name: str, shape: Shape, events: str) -> Figure:
@@ -91,6 +96,20 @@ def _of_backfill(project: Path, name: str, scale: Scale) -> Figure:
     return Figure(f"whole backfill of a day: aggregate, {name}", taken, 2 * by_hand + watching, by_hand, rule, "rows")
 
 
+def _of_built(folder: Path, scale: Scale) -> Figure:
+    """A day of a table that swathe has built, many days to a statement. By hand, it was written in order."""
+    models = {"grouped": (CUT, GROUPED.format(events="{{ source('raw', 'events') }}")), "made": (CUT, READER)}
+    project = _fill(write_project(folder / "project", models, SOURCES), scale)
+    swathe(project, "backfill", "--yes")
+    database = project / "bench.duckdb"
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("create table in_order as from grouped order by day")
+    taken = by_statements(database, compiled(project, "made", DAY)).rows
+    query = READER.replace("{{ ref('grouped') }}", f"(select * from in_order where {HELD})")
+    by_hand = by_statements(database, _overwritten(query)).rows
+    return Figure("statements of a day: of a table built before", taken, 2 * by_hand, by_hand, "≤ 2 * by hand", "rows")
+
+
 def _of_files(project: Path) -> Figure:
     """By hand, the file is named."""
     database = project / "bench.duckdb"
@@ -107,13 +126,19 @@ def _by_hand(shape: Shape, events: str) -> list[str]:
         "events": f"(select * from {events} where {seen})",
         "prices": f"(select * from raw.prices where {HELD})",
     }
-    query = shape.query.format(**slices)
+    return _overwritten(shape.query.format(**slices))
+
+
+def _overwritten(query: str) -> list[str]:
     return [f"delete from made where {HELD}", f"insert into made select * from ({query}) where {HELD}"]
 
 
 def _project(folder: Path, shape: Shape, sources: str, scale: Scale) -> Path:
     names = {name: f"{{{{ source('raw', '{name}') }}}}" for name in ("events", "prices")}
-    project = write_project(folder / "project", {"made": (CUT, shape.query.format(**names))}, sources)
+    return _fill(write_project(folder / "project", {"made": (CUT, shape.query.format(**names))}, sources), scale)
+
+
+def _fill(project: Path, scale: Scale) -> Path:
     with duckdb.connect(str(project / "bench.duckdb")) as connection:
         count = scale.of(ROWS)
         connection.execute("create schema raw")
@@ -123,8 +148,8 @@ def _project(folder: Path, shape: Shape, sources: str, scale: Scale) -> Path:
             f"from range({count}) as t(i)"
         )
         connection.execute(
-            f"create table raw.prices as select (date '{FIRST}' + (i // 100)::integer) as day, i % 100 as item, "
-            f"(hash(i) % 90)::integer as price from range({DAYS * 100}) as t(i)"
+            f"create table raw.prices as select (date '{FIRST}' + (i // 1000)::integer) as day, i % 1000 as item, "
+            f"(hash(i) % 90)::integer as price from range({DAYS * 1000}) as t(i)"
         )
     return project
 

@@ -60,7 +60,7 @@ def by_statements(path: Path, statements: Sequence[str]) -> Scanned:
         connection.execute(f"set profiling_output = '{profile}'")
         connection.execute("set profiling_coverage = 'ALL'")
         for statement in statements:
-            connection.execute(statement)
+            connection.execute(statement).fetchall()  # a SELECT is profiled when all of it was read
             scans = list(_scans(json.loads(profile.read_text())))
             rows += sum(scan["rows_scanned"] for scan in scans)
             files += sum(int(scan["extra_info"].get("Total Files Read", 0)) for scan in scans)
