@@ -12,7 +12,7 @@ import duckdb
 
 from benchmarks import backfill_duckdb, growth, many_models, peers, pruning, startup
 from benchmarks.measure import Figure, Part, ProcessError, Scale
-from benchmarks.report import conditions, table, write
+from benchmarks.report import BEGIN, END, conditions, table, takes_figures, write
 
 PARTS: dict[str, Part] = {
     "startup": startup.figures,
@@ -34,20 +34,21 @@ def main() -> int:
     parser.add_argument("--scale", type=float, default=1.0)
     parser.add_argument("--write", type=Path, metavar="PAGE", help="put the tables between the markers of a page, too")
     options = parser.parse_args()
+    if options.write is not None and not takes_figures(options.write):
+        parser.error(f"{options.write} has no {BEGIN} and {END} to write between")
     scale = Scale(options.runs, options.scale)
     known, failed = PARTS | ON_REQUEST, False
-    sections: dict[str, str] = {}
     for name in options.only or PARTS:
         found, error = _measure(known[name], scale)
-        about = (inspect.getdoc(inspect.getmodule(known[name])) or "").partition("\n")[0]
         if found:
-            sections[name] = f"{about}\n\n{table(found)}\n\n{conditions(scale)}."
+            about = (inspect.getdoc(inspect.getmodule(known[name])) or "").partition("\n")[0]
+            text = f"{about}\n\n{table(found)}\n\n{conditions(scale)}."
+            print(f"### {name}\n\n{text}\n", flush=True)
+            if options.write is not None:
+                write(options.write, {name: text})
         if error is not None:
             failed = True
             print(f"{name}: {error}", file=sys.stderr, flush=True)
-    print("\n\n".join(f"### {name}\n\n{text}" for name, text in sections.items()))
-    if options.write is not None:
-        write(options.write, sections)
     return int(failed)
 
 

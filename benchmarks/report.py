@@ -47,15 +47,18 @@ def conditions(scale: Scale) -> str:
     )
 
 
-def write(page: Path, sections: Mapping[str, str]) -> None:
-    """Replace these sections between the page's two markers, and keep those of other names.
+def takes_figures(page: Path) -> bool:
+    """Whether a page is there and has the two markers."""
+    if not page.is_file():
+        return False
+    _, begin, rest = page.read_text(encoding="utf-8").partition(BEGIN)
+    return bool(begin) and END in rest
 
-    Raises ValueError for a page without the markers.
-    """
-    before, begin, rest = page.read_text(encoding="utf-8").partition(BEGIN)
-    kept, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"{page} has no {BEGIN} and {END} to write between")
+
+def write(page: Path, sections: Mapping[str, str]) -> None:
+    """Replace these sections between the page's two markers, and keep those of other names."""
+    before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
+    kept, _, after = rest.partition(END)
     _, *parts = _HEADING.split(kept)
     merged = {**dict(zip(parts[::2], parts[1::2], strict=True)), **sections}
     written = "".join(f"### {name}\n\n{text.strip()}\n\n" for name, text in merged.items())
