@@ -40,7 +40,8 @@ SHAPES: Mapping[str, Shape] = {
     ),
     "join by day": Shape(
         "select cast(e.seen_at as date) as day, e.kind, count(*) as n, sum(e.amount * c.price) as total "
-        "from {events} as e join {prices} as c on c.day = cast(e.seen_at as date) and c.item = e.id % 1000 group by 1, 2"
+        "from {events} as e join {prices} as c on c.day = cast(e.seen_at as date) and c.item = e.id % 1000 "
+        "group by 1, 2"
     ),
     "rolling 7 days": Shape(
         "with daily as (select cast(seen_at as date) as day, kind, sum(amount) as total from {events} group by 1, 2) "
