@@ -113,7 +113,7 @@ def assert_versions(mini: Miniature, model: str) -> None:
         f"join swathe_state.partitions as p using (model, unit, slice, ordinal) where model = '{model}' order by all"
     )
     for columns in {row[0] for row in stored}:
-        checksum = checksum_sql(json.loads(columns))
+        checksum = checksum_sql(mini.columns(model, json.loads(columns)))
         held = mini.query(f"select cast(day as varchar), {checksum} from main.{model} group by day order by all")
         assert set(held) >= {(key, version) for text, key, version in stored if text == columns}
     assert mini.query(

@@ -40,7 +40,7 @@ def stopping_at(statement: int) -> Iterator[list[int]]:
 def assert_records_hold(mini: Miniature) -> None:
     if not mini.query("select 1 from duckdb_tables() where schema_name = 'main' and table_name = 'base'"):
         return
-    checksum = checksum_sql(["day", "who", "amount"])
+    checksum = checksum_sql(mini.columns("base", ["day", "who", "amount"]))
     held = mini.query(f"select cast(day as varchar), count(*), {checksum} from main.base group by day order by day")
     recorded = mini.query(
         "select partition_key, row_count, data_version from swathe_state.partitions "

@@ -32,7 +32,7 @@ from swathe.engine.adapter import Session
 from swathe.engine.duckdb.checksum import checksum_sql
 from swathe.engine.registry import open_engine
 from swathe.errors import SelectionError, SwatheError
-from swathe.model.definition import TimeColumn
+from swathe.model.definition import Column, TimeColumn
 from swathe.partition.granularity import Granularity, TimeSpan
 from swathe.partition.interval import Interval
 from swathe.partition.rectangle import Rectangle
@@ -208,7 +208,7 @@ def test_partition_by_partition_equals_the_whole(place: str, tmp_path: Path) -> 
                 assert {row[0] for row in rows} == by_start.get(spec.scheme.start(ordinal), set()), (name, ordinal)
             sizes = {spec.scheme.ordinal(start): len(ids) for start, ids in by_start.items()}
             for run in spec.due:
-                counted = session.query(target.sql.measure(Rectangle(run), [checksum_sql(["id"])]))
+                counted = session.query(target.sql.measure(Rectangle(run), [checksum_sql([Column("id", "BIGINT")])]))
                 found = {ordinal_of(spec.scheme, bucket): count for bucket, count, _ in counted}
                 assert found == {ordinal: size for ordinal, size in sizes.items() if ordinal in run}, name
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -19,6 +19,7 @@ from swathe.api.backfill import Backfilled, BackfillOptions, backfill
 from swathe.api.keys import KeyRange
 from swathe.api.plan import Choice, Planned, plan
 from swathe.api.workspace import ProjectOptions
+from swathe.model.definition import Column
 
 FIRST_DAY = date(2024, 1, 1)
 DAYS = 21
@@ -143,6 +144,11 @@ class Miniature:
 
     def table(self, model: str) -> list[tuple[Any, ...]]:
         return sorted(self.query(f"select * from main.{model}"), key=repr)
+
+    def columns(self, model: str, names: Iterable[str]) -> list[Column]:
+        """Some columns of a model's table."""
+        types = {name.lower(): Column(name, kind) for name, kind, *_ in self.query(f"describe main.{model}")}
+        return [types[name] for name in names]
 
     def truth(self, held: Mapping[str, Mapping[str, Sequence[Any]]] | None = None) -> dict[str, list[tuple[Any, ...]]]:
         """Every model's rows after a full refresh, cut to the models' begin and end.

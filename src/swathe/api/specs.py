@@ -58,10 +58,7 @@ def _spec(workspace: Workspace, model: CompiledModel, stored: Iterable[StoredLog
         if ModelName(name) in workspace.project.models
     ]
     views = [name for name in reads if workspace.project.models[name].config.materialized is Materialized.VIEW]
-    if len(model.variants) > 1 or InputName(model.name) in model.reads:
-        limit: int | None = 1
-    else:
-        limit = config.batch_size or (1 if model.uses_partition else None)
+    limit, at_once = _limits(model)
     line = config.partition_by.line if config.partition_by else None
     scheme = cuts.of(model.name)
     return ModelSpec(
@@ -83,10 +80,21 @@ def _spec(workspace: Workspace, model: CompiledModel, stored: Iterable[StoredLog
         frozen=frozen_partitions(config, scheme),
         lookback=config.lookback,
         batch_limit=limit,
+        transaction_limit=at_once,
         planned_at=workspace.naive_now,
         planned_stop=line.stop if isinstance(line, RangeColumn) and line.stop_query else None,
         waits_for=cuts.waiting.get(model.name, ()),
     )
+
+
+def _limits(model: CompiledModel) -> tuple[int | None, int | None]:
+    """The most partitions of one statement, and of one transaction: that may have many statements, but for those that
+    read what was just written, have a text or rows of their own, or keep readers from the table.
+    """
+    alone = len(model.variants) > 1 or InputName(model.name) in model.reads
+    limit = 1 if alone else model.config.batch_size or (1 if model.uses_partition else None)
+    alone = alone or model.uses_partition or model.config.overwrite is OverwriteWay.SWAP
+    return limit, limit if alone else None
 
 
 def _audited_against(workspace: Workspace, model: CompiledModel) -> list[ModelName]:

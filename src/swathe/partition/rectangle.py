@@ -1,4 +1,4 @@
-"""Rectangles: one run along the line, in several slices. What one statement writes."""
+"""Rectangles: one run along the line, in several slices. What one transaction writes."""
 
 from __future__ import annotations
 
@@ -58,6 +58,20 @@ class Rectangle:
         start, end = self.lines.start, self.lines.end
         lines = Interval(end - width, end) if newest_first else Interval(start, start + width)
         return Rectangle(lines, self.slices[: max(1, size)])
+
+    def parts(self, size: int | None) -> Iterator[Rectangle]:
+        """Rectangles of at most `size` partitions that make it up, along the line; None cuts nothing.
+
+        All slices of the line are taken before more of the line is.
+        """
+        if size is None or len(self) <= size:
+            yield self
+            return
+        width, height = max(1, size // len(self.slices)), min(size, len(self.slices))
+        for start in range(self.lines.start, self.lines.end, width):
+            lines = Interval(start, min(start + width, self.lines.end))
+            for at in range(0, len(self.slices), height):
+                yield Rectangle(lines, self.slices[at : at + height])
 
 
 @dataclass(frozen=True, slots=True)

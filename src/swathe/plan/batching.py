@@ -1,4 +1,6 @@
-"""How many partitions one statement writes: a canary of one, then more while a batch stays under a target time."""
+"""How many partitions one transaction writes: a canary of one, then more while a batch stays under a target time. And
+how many statements that takes.
+"""
 
 from __future__ import annotations
 
@@ -23,9 +25,11 @@ def next_size(previous: int | None, seconds: float, limit: int | None) -> int:
     return max(1, min(previous * GROWTH, affordable, most))
 
 
-def predicted_batches(partitions: int, limit: int | None) -> int:
-    """How many statements a run of partitions takes when every batch is quick."""
-    return sum(1 for _ in _sizes(partitions, limit))
+def predicted_statements(partitions: int, limit: int | None, each: int | None) -> int:
+    """How many statements a run of partitions takes when every batch is quick: of `limit` partitions at the most, and
+    of `each` with one statement.
+    """
+    return sum(-(-size // (each or size)) for size in _sizes(partitions, limit))
 
 
 def _sizes(partitions: int, limit: int | None) -> Iterator[int]:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from swathe.model.definition import ModelName
 from swathe.partition.interval import Interval, IntervalSet
 from swathe.partition.rectangle import rectangles
-from swathe.plan.batching import predicted_batches
+from swathe.plan.batching import predicted_statements
 from swathe.plan.record import Former
 from swathe.plan.spec import ModelSpec
 from swathe.plan.verdict import Verdict, VerdictRun
@@ -104,7 +104,8 @@ class ModelPlan:
     @property
     def statements(self) -> int:
         built = IntervalSet.merge(work.partitions for work in self.work if work.reason is not Reason.RECUT)
-        return sum(predicted_batches(len(part), self.spec.batch_limit) for part in rectangles(built))
+        limit, each = self.spec.transaction_limit, self.spec.batch_limit
+        return sum(predicted_statements(len(part), limit, each) for part in rectangles(built))
 
     def count(self, verdict: Verdict) -> int:
         return sum(len(run.partitions) for run in self.verdicts if run.verdict is verdict)

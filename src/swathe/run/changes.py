@@ -64,6 +64,7 @@ class RecordChanger:
             versions |= _own_version(spec, held, chosen, versions)
             for part in rectangles(chosen):
                 batch = Batch(spec, target.sql_at(part.first), part, ADOPT, self.run_id)
+                self.store.delete_records(spec.name, batch.replaced)
                 record(batch, self.store, held, versions, 0.0, self.clock())
                 rows = held.rows(part.partitions())
                 seconds = perf_counter() - start

@@ -170,7 +170,7 @@ class ModelProgress:
         if not ready or (self.batch_size is None and self.running):  # nothing beside the canary
             return None
         parts = rectangles(ready)
-        size = next_size(self.batch_size, self.batch_seconds, self.spec.batch_limit)
+        size = next_size(self.batch_size, self.batch_seconds, self.spec.transaction_limit)
         if workers > 1 and self._seconds_left() > _WORTH_SHARING_SECONDS:
             size = min(size, max(1, -(-self.open.count // workers)))
         part = max(parts, key=lambda part: part.lines.end) if newest_first else parts[0]

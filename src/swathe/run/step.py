@@ -8,7 +8,7 @@ from datetime import datetime
 from time import perf_counter
 
 from swathe.engine.adapter import Engine, Session
-from swathe.model.definition import InputName, ModelName
+from swathe.model.definition import InputName
 from swathe.partition.rectangle import NamedRectangle, Rectangle, named, overwritten
 from swathe.plan.record import Built, InputRecord, Record
 from swathe.plan.spec import ModelSpec
@@ -88,12 +88,14 @@ def run_batch(
         # Read before the rows are: a change that slips in between then shows as stale next time.
         versions = input_versions(batch.spec, tables, session, store, sources)
         mark = f"{batch.run_id} {spec.name} {batch.partitions} {batch.attempt}"
-        writing = writing_of(batch.sql, batch.partitions, mark, tables.engine, session)
+        writing = writing_of(batch.sql, batch.partitions, spec.batch_limit, mark, tables.engine, session)
         outside = _overwrite(writing.overwrite, session)
         audited = refuse_bad_rows(writing.sql, batch.partitions, session)
         held = measure(writing.sql, batch.partitions, tables.engine, session)
         seconds = perf_counter() - start
         rows = held.rows()
+        if standing:  # what goes with a record is never there without it
+            store.delete_records(spec.name, batch.replaced)
         record(batch, store, held, versions, seconds, clock())
         store.write_attempt(attempt_of(batch, "succeeded", started_at, seconds, row_count=rows, rows_outside=outside))
         record_audits(batch, store, audited, clock())
@@ -157,7 +159,9 @@ def record(
     seconds: float,
     now: datetime,
 ) -> None:
-    """Replace the records of a batch. A partition that was not measured holds no rows. Writes state."""
+    """Write the records of a batch, none of which are there. A partition that was not measured holds no rows. Writes
+    state.
+    """
     spec = batch.spec
     share = seconds / len(batch.partitions)
     ordinals = list(batch.partitions.ordinals())
@@ -170,7 +174,7 @@ def record(
             planned_at=spec.planned_at, planned_stop=spec.planned_stop, inputs=inputs,
         )  # fmt: skip
         records.append(made)
-    store.write_records(ModelName(spec.name), spec.scheme, batch.replaced, records, held.sets(ordinals))
+    store.add_records(spec.name, spec.scheme, records, held.sets(ordinals))
 
 
 def _inputs_of(spec: ModelSpec, ordinal: int, versions: Mapping[InputName, Versions]) -> list[InputRecord]:

@@ -20,8 +20,10 @@ class Writing:
     overwrite: Overwrite
 
 
-def writing_of(sql: ModelSql, partitions: Rectangle, mark: str, engine: Engine, session: Session) -> Writing:
-    """`mark` is unlike that of any other batch of any run."""
+def writing_of(
+    sql: ModelSql, partitions: Rectangle, limit: int | None, mark: str, engine: Engine, session: Session
+) -> Writing:
+    """With statements of at most `limit` partitions. `mark` is unlike that of any other batch of any run."""
     table = engine.native_table(session, sql.relation) if sql.swaps else None
     digest = blake2b(mark.encode(), digest_size=8).hexdigest()
-    return Writing(*sql.overwrite_in(table, partitions, digest))
+    return Writing(*sql.overwrite_in(table, partitions, digest, limit))

@@ -105,17 +105,20 @@ class Region:
         Along parts of the line only, but for NULL along a line that has no partition for it.
         """
         hull = "TRUE" if lines is None else self._along_any(lines)
-        counts: list[str] = []
+        conditions: list[str | None] = []
         for column in self.partition_by.columns:
             name = identifier(column.column, self.dialect)
             within = "TRUE" if column == self.partition_by.line else hull
-            counts.append("0" if column.own_null else _count(f"{name} IS NULL", within))
+            conditions.append(None if column.own_null else _within(f"{name} IS NULL", within))
             dimension = next((d for d in self.dimensions if d.column == column.column), None)
             outside = outside_predicate(dimension, self.dialect) if dimension else None
-            counts.append("0" if outside is None else _count(outside, within))
-        if all(count == "0" for count in counts):
+            conditions.append(None if outside is None else _within(outside, within))
+        found = [condition for condition in conditions if condition is not None]
+        if not found:
             return None
-        return f"SELECT {', '.join(counts)} FROM {relation}"
+        counts = ["0" if each is None else f"COUNT(CASE WHEN {each} THEN 1 END)" for each in conditions]
+        # An engine that may leave the others out at once mostly has nothing left to do.
+        return f"SELECT {', '.join(counts)} FROM {relation} WHERE {' OR '.join(f'({each})' for each in found)}"
 
     def outsiders(self, relation: str, column: str, lines: IntervalSet, most: int) -> str:
         """The values of a column outside its list, with their rows, the most frequent ones first."""
@@ -232,9 +235,8 @@ class Region:
         return next((c.type for c in self.columns if c.name.lower() == column.lower()), "")
 
 
-def _count(predicate: str, within: str) -> str:
-    condition = predicate if within == "TRUE" else f"{predicate} AND ({within})"
-    return f"COUNT(CASE WHEN {condition} THEN 1 END)"
+def _within(predicate: str, within: str) -> str:
+    return predicate if within == "TRUE" else f"{predicate} AND ({within})"
 
 
 def _value(value: object) -> str | int | date | None:

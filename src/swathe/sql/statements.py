@@ -32,12 +32,13 @@ class Overwrite:
     """The statements for one rectangle of partitions, in order.
 
     `delete` None: the rows are written to another place, and `exchange` puts it in the place of the old one, last
-    before COMMIT. `outside` counts the rows that the query gave and no partition took.
+    before COMMIT. Each of `inserts` writes a part of the rectangle. `outside` counts the rows that the query gave and
+    no partition took.
     """
 
     prepare: tuple[str, ...]
     delete: str | None
-    insert: str
+    inserts: tuple[str, ...]
     outside: str | None = None
     cleanup: tuple[str, ...] = ()
     exchange: tuple[str, ...] = ()
@@ -45,7 +46,7 @@ class Overwrite:
     @property
     def statements(self) -> tuple[str, ...]:
         """Those that write the rows."""
-        return (*self.prepare, *(() if self.delete is None else (self.delete,)), self.insert)
+        return (*self.prepare, *(() if self.delete is None else (self.delete,)), *self.inserts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,34 +108,38 @@ class ModelSql:
         """Delete the rows of a rectangle of partitions."""
         return f"DELETE FROM {self.table}{self._where(partitions)}"
 
-    def overwrite(self, partitions: Rectangle) -> Overwrite:
-        """Delete the rows of a rectangle of partitions and insert exactly the query's rows that lie in it."""
+    def overwrite(self, partitions: Rectangle, limit: int | None = None) -> Overwrite:
+        """Delete the rows of a rectangle of partitions and insert exactly the query's rows that lie in it: those of at
+        most `limit` partitions with one statement, unless the query is another one for each.
+        """
         delete = self.delete(partitions)
         into = f"INSERT INTO {self.table} ({self._columns()})"
         region = self.region
         if not self.logic.template.uses_partition or region is None:
-            return Overwrite((), delete, f"{into}\n{self.slice(partitions)}")
+            return Overwrite((), delete, tuple(f"{into}\n{self.slice(part)}" for part in partitions.parts(limit)))
         inside = region.predicate(partitions)
         return Overwrite(
             prepare=(f"CREATE TEMPORARY TABLE {STAGE} AS\n{self.query(partitions)}",),
             delete=delete,
-            insert=f"{into}\nSELECT {self._columns()}\nFROM {STAGE}\nWHERE {inside}",
+            inserts=(f"{into}\nSELECT {self._columns()}\nFROM {STAGE}\nWHERE {inside}",),
             outside=f"SELECT COUNT(*) FROM {STAGE} WHERE ({inside}) IS NOT TRUE",
             cleanup=(f"DROP TABLE IF EXISTS {STAGE}",),
         )
 
-    def overwrite_in(self, table: NativeTable | None, partitions: Rectangle, mark: str) -> tuple[ModelSql, Overwrite]:
-        """The statements for a rectangle of a table that is there, and what the written rows are to be measured with
-        before they are exchanged. `mark` is unlike that of any other batch.
+    def overwrite_in(
+        self, table: NativeTable | None, partitions: Rectangle, mark: str, limit: int | None
+    ) -> tuple[ModelSql, Overwrite]:
+        """The statements for a rectangle of a table that is there, of at most `limit` partitions each, and what the
+        written rows are to be measured with before they are exchanged. `mark` is unlike that of any other batch.
         """
         chosen = None
         if self.swaps and self.layouts is not None and table is not None:
             chosen = whole_leaves(self.layouts, table, partitions, self.scheme, self.dialect)
         if chosen is None or self.layouts is None:
-            return self, self.overwrite(partitions)
+            return self, self.overwrite(partitions, limit)
         swap = swap_of(self.relation, chosen, self.layouts.clause(self.dialect), mark, self.dialect)
         staged = replace(self, relation=swap.stage)
-        made = staged.overwrite(partitions)
+        made = staged.overwrite(partitions, limit)
         prepare = (*swap.prepare, *made.prepare)
         return staged, replace(made, prepare=prepare, delete=None, exchange=swap.exchange)
 

@@ -246,10 +246,20 @@ class StateStore:
         records: Sequence[Record],
         sets: Mapping[ColumnSet, Mapping[int, int]],
     ) -> None:
-        """Put these records in the place of all those of a rectangle, with the versions over sets of columns of those
-        that hold rows. Call inside the batch's transaction.
-        """
+        """Put these records in the place of all those of a rectangle. Call inside a transaction that holds it."""
         self.delete_records(model, replaced)
+        self.add_records(model, scheme, records, sets)
+
+    def add_records(
+        self,
+        model: ModelName,
+        scheme: Scheme,
+        records: Sequence[Record],
+        sets: Mapping[ColumnSet, Mapping[int, int]],
+    ) -> None:
+        """Write records where there are none, with the versions over sets of columns of those that hold rows. Call
+        inside a transaction that holds their partitions.
+        """
         rows = [(slice_texts(scheme, [slice_of(made.ordinal)])[0], line_of(made.ordinal), made) for made in records]
         self.insert(
             "partitions",

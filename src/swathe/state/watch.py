@@ -297,7 +297,7 @@ def _measure(
         key = number_bucket_sql(line, dialect)
     dimensions = scheme.dimensions if isinstance(scheme, Grid) else ()
     keys = [path, key, *(identifier(dimension.column, dialect) for dimension in dimensions)]
-    grouped = ", ".join(str(number + 1) for number in range(len(keys)))
+    grouped = ", ".join(str(number + 1) for number in range(0 if paths is not None else 1, len(keys)))
     measures = ", ".join(_version_sql(source, columns, engine, asked) for asked in sets)
     rows = session.query(f"SELECT {', '.join(keys)}, COUNT(*), {measures} FROM {relation} GROUP BY {grouped}")
     names = {str(root / name): name for name in paths or ()}

@@ -1,10 +1,10 @@
-"""How many partitions one statement writes."""
+"""How many partitions one transaction writes, and with how many statements."""
 
 from itertools import accumulate
 
 import pytest
 
-from swathe.plan.batching import GROWTH, MOST, TARGET_SECONDS, next_size, predicted_batches
+from swathe.plan.batching import GROWTH, MOST, TARGET_SECONDS, next_size, predicted_statements
 
 
 @pytest.mark.parametrize(
@@ -36,13 +36,24 @@ def test_a_batch_is_never_planned_to_take_longer_than_the_target() -> None:
 
 
 @pytest.mark.parametrize(
-    ("partitions", "limit", "statements"),
-    [(0, None, 0), (1, None, 1), (9, None, 2), (10, None, 3), (73, None, 3), (365, None, 4), (10, 1, 10), (10, 4, 4)],
+    ("partitions", "limit", "each", "statements"),
+    [
+        (0, None, None, 0),
+        (1, None, None, 1),
+        (9, None, None, 2),
+        (10, None, None, 3),
+        (73, None, None, 3),
+        (365, None, None, 4),
+        (10, 1, 1, 10),
+        (10, 4, 4, 4),
+        (365, None, 1, 365),
+        (73, None, 30, 5),  # 1, 8, and 64 of 30, 30 and 4
+    ],
 )
-def test_the_number_of_statements(partitions: int, limit: int | None, statements: int) -> None:
-    assert predicted_batches(partitions, limit) == statements
+def test_the_number_of_statements(partitions: int, limit: int | None, each: int | None, statements: int) -> None:
+    assert predicted_statements(partitions, limit, each) == statements
 
 
 def test_ten_years_of_hours_take_few_statements() -> None:
     sizes = list(accumulate(range(5), lambda size, _: size * GROWTH, initial=1))
-    assert predicted_batches(87_600, None) <= len(sizes) + 87_600 // MOST + 1
+    assert predicted_statements(87_600, None, None) <= len(sizes) + 87_600 // MOST + 1

@@ -110,7 +110,7 @@ class DuckDBEngine(DuckDBFiles):
         return not default and not collated
 
     def checksum_sql(self, columns: Sequence[Column]) -> str:
-        return checksum_sql([column.name for column in columns])
+        return checksum_sql(columns)
 
     def mixed_sql(self, one: str, other: str) -> str:
         return mixed_sql(one, other)
