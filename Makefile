@@ -15,7 +15,7 @@ help:
 	@echo "make test   set up, check style and types, run all tests"
 	@echo "make test-oldest   run the tests that touch DuckDB with the oldest version that is supported"
 	@echo "make chaos  kill, cut off and collide backfills on PostgreSQL at random: ROUNDS=100 SEED=0"
-	@echo "make bench  measure what swathe costs over the engine: ONLY=startup RUNS=5 SCALE=1"
+	@echo "make bench  measure what swathe costs over the engine: ONLY='startup duckdb' RUNS=5 SCALE=1"
 	@echo "make docs   write the generated pages of docs/ anew"
 	@echo "make clean  remove what the others made"
 
@@ -67,7 +67,7 @@ chaos: $(VENV)/.test
 RUNS ?= 5
 SCALE ?= 1
 bench: $(VENV)/.test
-	@$(BIN)/python -m benchmarks --runs $(RUNS) --scale $(SCALE) $(addprefix --only ,$(ONLY))
+	@$(BIN)/python -m benchmarks --runs $(RUNS) --scale $(SCALE) $(addprefix --only ,$(ONLY)) $(addprefix --write ,$(WRITE))
 
 docs: $(VENV)/.test
 	@$(BIN)/python -m swathe.cli.reference docs/cli.md

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import duckdb
 
-from benchmarks.measure import Figure, Scale, median_of, python, swathe
+from benchmarks.measure import Figure, Scale, python, swathe, timed
+from benchmarks.project import write_project
 
 ROWS = 10_000_000
 DAYS = 365
@@ -19,7 +20,7 @@ MODELS = {
     "pass-through": "select cast(seen_at as date) as day, id, kind, amount, seen_at from {events}",
 }
 SOURCES = "sources: [{name: raw, tables: [{name: events, event_time: seen_at}]}]\n"
-PROFILES = "bench: {target: dev, outputs: {dev: {type: duckdb, path: bench.duckdb}}}\n"
+CUT = 'partition_by={"column": "day", "granularity": "day"}, begin="2024-01-01", end="2024-12-31"'
 
 ONE_INSERT = """
 import sys, time, duckdb
@@ -57,57 +58,54 @@ print(time.perf_counter() - start)
 
 
 def figures(scale: Scale, folder: Path) -> Iterator[Figure]:
-    source = _source(folder, scale)
+    source = write_source(folder, scale)
     for name, query in MODELS.items():
-        one = _by_hand(scale, source, ONE_INSERT, query.format(events="raw.events"))
-        taken = _by_swathe(scale, source, query, "")
+        written = query.format(events="raw.events")
+        one, taken = scale.alternate(_by_hand(source, ONE_INSERT, written), by_swathe(source, query, ""))
         rule = "≤ 1.15 * one INSERT + 0.7 s"
         yield Figure(f"{DAYS} days, {name}, DuckDB", taken, 1.15 * one + 0.7, one, rule)
-        loop = _by_hand(scale, source, LOOP, query.format(events="raw.events"), str(DAYS))
-        taken = _by_swathe(scale, source, query, ", batch_size=1")
+        by_hand = _by_hand(source, LOOP, written, str(DAYS))
+        loop, taken = scale.alternate(by_hand, by_swathe(source, query, ", batch_size=1"))
         rule = "≤ 1.15 * a loop of transactions that measure"
         yield Figure(f"{DAYS} days, {name}, DuckDB, one by one", taken, 1.15 * loop, loop, rule)
 
 
-def _by_hand(scale: Scale, source: Path, script: str, *arguments: str) -> float:
+def _by_hand(source: Path, script: str, *arguments: str) -> Callable[[], float]:
     path = source.with_name("by_hand.duckdb")
 
     def once() -> float:
         shutil.copy(source, path)
         return python(script, str(path), *arguments)
 
-    return scale.median(once)
+    return once
 
 
-def _by_swathe(scale: Scale, source: Path, query: str, config: str) -> float:
-    """The whole process."""
-    folder = source.with_name("project")
-
-    def fresh() -> None:
-        shutil.rmtree(folder, ignore_errors=True)
-        _write_project(folder, query, config)
-        shutil.copy(source, folder / "bench.duckdb")
-
-    return median_of(scale.runs, lambda: swathe(folder, "backfill", "--yes"), fresh)
+def events(count: int) -> list[str]:
+    """Statements that make the events of a year, in the order of their time."""
+    table = (
+        f"create table raw.events as select timestamp '2024-01-01' + to_seconds(i * {DAYS} * 86400 // {count}) "
+        "as seen_at, i as id, 'k' || (hash(i) % 20) as kind, (hash(i) % 1000)::integer as amount "
+        f"from range({count}) as t(i)"
+    )
+    return ["create schema raw", table]
 
 
-def _source(folder: Path, scale: Scale) -> Path:
+def write_source(folder: Path, scale: Scale) -> Path:
     """A database with the events of a year."""
-    path, count = folder / "source.duckdb", scale.of(ROWS)
+    path = folder / "source.duckdb"
     with duckdb.connect(str(path)) as connection:
-        connection.execute("create schema raw")
-        connection.execute(
-            f"create table raw.events as select timestamp '2024-01-01' + to_seconds(i * {DAYS} * 86400 // {count}) "
-            "as seen_at, i as id, 'k' || (hash(i) % 20) as kind, (hash(i) % 1000)::integer as amount "
-            f"from range({count}) as t(i)"
-        )
+        for statement in events(scale.of(ROWS)):
+            connection.execute(statement)
     return path
 
 
-def _write_project(folder: Path, query: str, config: str) -> None:
-    (folder / "models").mkdir(parents=True)
-    (folder / "profiles.yml").write_text(PROFILES)
-    (folder / "models" / "sources.yml").write_text(SOURCES)
-    cut = 'partition_by={"column": "day", "granularity": "day"}, begin="2024-01-01", end="2024-12-31"' + config
-    text = "{{ config(" + cut + ") }}\n" + query.format(events="{{ source('raw', 'events') }}") + "\n"
-    (folder / "models" / "made.sql").write_text(text)
+def by_swathe(source: Path, query: str, config: str) -> Callable[[], float]:
+    """The whole process, in a folder `project` beside a source of which it gets a fresh copy."""
+    folder = source.with_name("project")
+
+    def fresh() -> None:
+        text = query.format(events="{{ source('raw', 'events') }}")
+        write_project(folder, {"made": (CUT + config, text)}, SOURCES)
+        shutil.copy(source, folder / "bench.duckdb")
+
+    return timed(lambda: swathe(folder, "backfill", "--yes"), fresh)

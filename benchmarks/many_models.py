@@ -19,9 +19,9 @@ SOURCES = "sources: [{name: raw, tables: [{name: events, event_time: seen_at}]}]
 CONFIG = (
     '{{ config(partition_by={"column": "day", "granularity": "day"}, begin="' + BEGIN + '", end="' + END + '") }}\n'
 )
-ROOT = "select cast(seen_at as date) as day, id, kind, amount + {n} as amount from {{{{ source('raw', 'events') }}}}\n"
+ROOT = "select cast(seen_at as date) as day, id, kind, amount + {n} as amount from {{events}}\n"
 MODEL = """with picked as (
-    select day, id, kind, amount from {{{{ ref('{one}') }}}} where amount > {n} % 7
+    select day, id, kind, amount from {one} where amount > {n} % 7
 ), summed as (
     select day, kind, sum(amount) as total, count(*) as n from picked group by day, kind
 ), ranked as (
@@ -29,7 +29,7 @@ MODEL = """with picked as (
 )
 select r.day, r.total + 0 as id, r.kind, coalesce(o.amount, 0) + r.n as amount, r.place
 from ranked as r
-left join (select day, kind, max(amount) as amount from {{{{ ref('{other}') }}}} group by day, kind) as o
+left join (select day, kind, max(amount) as amount from {other} group by day, kind) as o
     on o.day = r.day and o.kind = r.kind
 """
 
@@ -66,15 +66,22 @@ def write_project(folder: Path, count: int) -> None:
     (folder / "models").mkdir(parents=True)
     (folder / "profiles.yml").write_text(PROFILES)
     (folder / "models" / "sources.yml").write_text(SOURCES)
-    for number in range(count):
-        if number < ROOTS:
-            text = ROOT.format(n=number)
-        else:
-            text = MODEL.format(n=number, one=f"m{number // 2}", other=f"m{number % ROOTS}")
-        (folder / "models" / f"m{number}.sql").write_text(CONFIG + text)
+    for name, text in texts(count, "{{{{ ref('{}') }}}}").items():
+        query = text.replace("{events}", "{{ source('raw', 'events') }}")
+        (folder / "models" / f"{name}.sql").write_text(CONFIG + query)
     with duckdb.connect(str(folder / "bench.duckdb")) as connection:
         connection.execute("create schema raw")
         connection.execute(
             "create table raw.events as select timestamp '2024-01-01' + to_hours(i) as seen_at, i as id, "
             "'k' || (i % 3) as kind, (i % 100)::integer as amount from range(8760) as t(i)"
         )
+
+
+def texts(count: int, reference: str) -> dict[str, str]:
+    """The queries by name. `{events}` stands for the source; `reference` is the format of how they name each other."""
+    found = {}
+    for number in range(count):
+        one, other = (reference.format(f"m{read}") for read in (number // 2, number % ROOTS))
+        text = ROOT if number < ROOTS else MODEL
+        found[f"m{number}"] = text.format(n=number, one=one, other=other)
+    return found

@@ -89,16 +89,22 @@ def test_a_bad_partition_fails_alone(mini: Miniature) -> None:
 
 
 def test_an_audit_that_fails_leaves_only_its_partition(mini: Miniature) -> None:
-    text = limited(MODELS["base"]).replace("batch_size=1", 'batch_size=1, audits=[{"expression_is_true": "amount < 50"}]')
+    text = limited(MODELS["base"]).replace(
+        "batch_size=1", 'batch_size=1, audits=[{"expression_is_true": "amount < 50"}]'
+    )
     mini.write_model("base", text)
     mini.set_day(date(2024, 1, 12), [(1, "a", "99")])
     assert failed(mini.backfill()) == ["2024-01-12"]
-    assert mini.query("select count(distinct day), bool_or(day = date '2024-01-12') from main.base") == [(DAYS - 1, False)]
+    assert mini.query("select count(distinct day), bool_or(day = date '2024-01-12') from main.base") == [
+        (DAYS - 1, False)
+    ]
 
 
 def test_a_frozen_partition_is_not_overwritten_with_others(mini: Miniature) -> None:
     mini.backfill()
-    mini.execute("update swathe_state.partitions set frozen_at = now(), frozen_for = 'why' where partition_key = '2024-01-12'")
+    mini.execute(
+        "update swathe_state.partitions set frozen_at = now(), frozen_for = 'why' where partition_key = '2024-01-12'"
+    )
     mini.execute("update main.base set amount = -1 where day = date '2024-01-12'")
     mini.set_day(date(2024, 1, 12), [(1, "a", "99")])
     mini.backfill(full=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import datetime
 
@@ -200,6 +201,10 @@ class TestHistory:
         claim(session, store, "one", DAILY, DAYS, part(3, 6))
         claim(session, store, "two", OTHER, DAYS, part(3, 6))
         runs["one"].close()
+        for _ in range(100):  # a server takes a moment to notice
+            if not session.is_held(alive_name(store, "one")):
+                break
+            time.sleep(0.05)
         RunHistory(store, session).bury_dead()
         rows = session.query(f"SELECT run_id, status, ended_at IS NULL FROM {store.table('runs')} ORDER BY run_id")
         assert rows == [("one", "killed", False), ("two", "running", True)]

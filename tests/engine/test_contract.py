@@ -479,6 +479,24 @@ class TestBinder:
         binder.declare_unknown(("s", "u"), ["a", "b", "c", "day"])
         assert binder.describe(query)
 
+    @pytest.mark.parametrize(
+        "query",
+        [
+            'WITH x AS (SELECT a FROM "s"."t") SELECT a FROM x',
+            '-- of old\nWITH x AS (SELECT a FROM "s"."t"), y AS (SELECT a FROM x) SELECT y.a FROM y JOIN x ON x.a = y.a',
+            'WITH RECURSIVE x AS (SELECT a FROM "s"."t" UNION ALL SELECT a + 1 FROM x WHERE a < 3) SELECT a FROM x',
+            'SELECT a FROM "s"."t" UNION ALL (WITH x AS (SELECT a FROM "s"."t") SELECT a FROM x) ORDER BY a LIMIT 3',
+            'SELECT a FROM "s"."t" -- at the end',
+        ],
+    )
+    def test_a_query_may_have_common_tables_of_its_own(self, binder: Binder, query: str) -> None:
+        binder.declare(("s", "t"), [Column("a", "INTEGER")])
+        assert binder.describe(query) == (Column("a", "INTEGER"),)
+
+    def test_columns_of_one_name_are_all_described(self, binder: Binder) -> None:
+        binder.declare(("s", "t"), [Column("a", "INTEGER")])
+        assert [column.type for column in binder.describe('SELECT a, a FROM "s"."t"')] == ["INTEGER", "INTEGER"]
+
     def test_unknown_columns_become_known(self, binder: Binder) -> None:
         binder.declare_unknown(("s", "t"), ["a", "day"])
         with pytest.raises(StatementError, match="nothing"):

@@ -31,6 +31,7 @@ from support.any_cut import (
 )
 from support.cuts import SOURCE, CutProject, Row, by_day, errors
 from support.miniature import all_work, verdicts
+from support.settled import assert_told_alike
 from swathe.api.keys import KeyRange
 from swathe.api.plan import Planned
 from swathe.engine.duckdb.session import DuckDBSession
@@ -250,6 +251,7 @@ class History:
         return bool(self.project.query("select 1 from duckdb_tables() where table_name = 'partitions'"))
 
     def check(self) -> Planned:
+        assert_told_alike(self.project.options)
         planned = self.project.plan()
         with self.project.opened() as ask:
             Warehouse(self, ask).check({name: verdicts(planned, name) for name in self.models})

@@ -21,6 +21,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from support.crashes import Crash, crash_after
 from support.miniature import DAYS, FIRST_DAY, KEY_COLUMN, MODELS, ORDER, Miniature, all_work, verdicts
+from support.settled import assert_told_alike
 from swathe.api.keys import KeyRange
 from swathe.api.plan import Planned
 from swathe.engine.duckdb.checksum import checksum_sql
@@ -162,6 +163,7 @@ class AnyHistory(RuleBasedStateMachine):
         """What is called current, and reads nothing that is not, equals the same slice of a full refresh."""
         if not (self.mini.root / "mini.duckdb").exists():
             return
+        assert_told_alike(self.mini.options)
         planned = self.mini.plan()
         due = all_work(planned)
         blocked = {model.spec.name for model in planned.plan.models if model.blocked}

@@ -34,9 +34,9 @@ def _with_added(
     records: ModelRecords | None,
 ) -> ModelSpec:
     pairs = {
-        (logic_of(record.fingerprint), spec.logic_at(ordinal))
-        for ordinal, record in (records.records if records else {}).items()
-        if not spec.is_of_logic(ordinal, record.fingerprint)
+        (logic_of(fingerprint), spec.logic_at(ordinal))
+        for ordinal, fingerprint in (records.fingerprints() if records else ())
+        if not spec.is_of_logic(ordinal, fingerprint)
     }
     model = workspace.project.models[spec.name]
     found = {

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
 from swathe.api.columns import built_anew
+from swathe.api.facts import what_built
 from swathe.api.plan import Choice, Planned, plan_in
 from swathe.api.specs import model_tables, model_targets
 from swathe.api.stored import logic_schema
@@ -84,7 +85,7 @@ def backfill(
         if store is not None:
             patience.attempt(RunHistory(store, warehouse.session).bury_dead)
         if planned is None or store is not None:
-            planned = patience.attempt(lambda: plan_in(workspace, warehouse, selected, choice))
+            planned = patience.attempt(lambda: plan_in(workspace, warehouse, selected, choice, recall=what_built))
             if (settled := _settled(planned, confirm)) is not None:
                 if store is not None and not settled.declined:
                     _remember(planned, warehouse, store)
@@ -181,7 +182,7 @@ def _execute(
     patience.attempt(lambda: _save_logic(planned, warehouse, store))
     executor = Executor(
         planned.plan,
-        planned.records,
+        planned.built_before,
         Site(
             model_targets(workspace, warehouse.engine, planned.records, planned.cuts, anew),
             planned.sources,
@@ -224,7 +225,7 @@ def _complete(planned: Planned, warehouse: Warehouse, store: StateStore, run_id:
                 wanted.setdefault(ModelName(needed.name), {}).update(dict.fromkeys(read))
     built = {model.spec.name: model.partitions - model.maybe for model in planned.plan.models}
     for name, sets in wanted.items():
-        if planned.records.get(name) is not None and planned.records[name].records:
+        if planned.records.get(name) is not None and planned.records[name].built:
             but = built.get(name, IntervalSet())
             tables.complete(name, planned.cuts.of(name), sets, but, run_id, session, store)
 
@@ -250,7 +251,7 @@ def _found_since(planned: Planned, outcome: Outcome, choice: Choice, warehouse: 
         return None
     try:
         again = replace(choice, full=False)
-        following = Patience().attempt(lambda: plan_in(workspace, warehouse, names, again))
+        following = Patience().attempt(lambda: plan_in(workspace, warehouse, names, again, recall=what_built))
     except SelectionError:  # there is still no partition where one was asked for
         return None
     return following if following.plan.partitions else None

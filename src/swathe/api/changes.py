@@ -176,7 +176,8 @@ def recorded_rows(facts: ModelRecords, partitions: IntervalSet) -> int:
 def _scene(workspace: Workspace, warehouse: Warehouse, choice: Choice, verb: Verb) -> Scene:
     selected = set(workspace.select(choice.select, choice.exclude))
     workspace, waiting = find_partitions(workspace, warehouse)
-    observations = observe_sources(workspace, warehouse, selected) if verb.observes else []
+    recorded = warehouse.store.column_versions.recorded(workspace.project.models) if warehouse.store else {}
+    observations = observe_sources(workspace, warehouse, selected, recorded) if verb.observes else []
     cuts = cuts_of(workspace, warehouse, observations, waiting)
     specs = model_specs(workspace, (), cuts)
     chosen = tuple(spec for spec in specs if spec.name in selected)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from swathe.api.workspace import Warehouse, Workspace
@@ -72,12 +72,22 @@ def cuts_of(
     waiting: Mapping[ModelName, tuple[ModelName, ...]] | None = None,
 ) -> Cuts:
     """The schemes of a workspace whose partitions were found, with the slices that records and sources know."""
+    slices = warehouse.store.slices() if warehouse and warehouse.store else {}
+    return cuts_with(workspace, slices, observations, waiting)
+
+
+def cuts_with(
+    workspace: Workspace,
+    slices: Mapping[ModelName, Mapping[str, Collection[str]]],
+    observations: Iterable[Observation],
+    waiting: Mapping[ModelName, tuple[ModelName, ...]] | None,
+) -> Cuts:
+    """The same where it is known what slices there are records of, by model and unit."""
     schemes: dict[InputName, Scheme] = {}
     for name, source in workspace.project.definition.sources.items():
         schemes[name] = source.scheme
     for observation in observations:
         schemes[observation.source.name] = observation.scheme
-    slices = warehouse.store.slices() if warehouse and warehouse.store else {}
     for model, compiled in workspace.project.models.items():
         scheme = compiled.config.scheme
         schemes[InputName(model)] = known(scheme, slices.get(model, {}).get(scheme.unit, ()))

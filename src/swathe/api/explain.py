@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from swathe.api.facts import every_record
 from swathe.api.keys import covered_partitions
 from swathe.api.plan import Choice, Planned, plan_in, sql_diff
 from swathe.api.workspace import ProjectOptions, Warehouse, Workspace, load, open_warehouse
@@ -61,7 +62,7 @@ def explain_partition(options: ProjectOptions, asked: Asked) -> Explained:
         raise SelectionError(f"`{name}` is not among the selected models", hint=hint)
     with open_warehouse(workspace, read_only=True) as warehouse:
         # All models are judged, and all sources looked at: the reason may lie in any of them.
-        planned = plan_in(workspace, warehouse, everything, Choice(), strict=False)
+        planned = plan_in(workspace, warehouse, everything, Choice(), reading=every_record, strict=False)
         if set(selected) != set(everything):
             planned = replace(planned, plan=_plan_of(planned, frozenset(selected)))
         facts = _facts(planned, warehouse, name)

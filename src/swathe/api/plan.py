@@ -9,22 +9,26 @@ from dataclasses import dataclass, field, replace
 
 from swathe.api.added import with_added_columns
 from swathe.api.columns import as_cast, built_anew, planned_column_changes
-from swathe.api.cuts import Cuts, cuts_of, find_partitions, formers_of
+from swathe.api.cuts import Cuts, cuts_with, find_partitions
+from swathe.api.facts import Reader, Reading, Recall, nothing_built, present, settled_records
 from swathe.api.keys import KeyRange, requested_partitions
-from swathe.api.specs import columns_read, model_specs, model_tables, model_targets
+from swathe.api.specs import columns_read, model_specs, model_targets
 from swathe.api.workspace import ProjectOptions, Warehouse, Workspace, load, open_warehouse
 from swathe.model.definition import InputName, ModelName
+from swathe.partition.grid import NULL_LINE
 from swathe.partition.interval import IntervalSet
+from swathe.plan.blocks import Overview
 from swathe.plan.columns import ColumnChanges
 from swathe.plan.plan import Only, Plan, Request
 from swathe.plan.planner import build_plan
-from swathe.plan.record import Former, ModelRecords
+from swathe.plan.record import Built, Former, ModelRecords
 from swathe.plan.spec import ModelSpec, logic_of
 from swathe.plan.verdict import Verdict
 from swathe.plan.versions import ColumnSet, Versions
 from swathe.sql.display import as_written
 from swathe.state.claims import being_built
 from swathe.state.logic import StoredLogic
+from swathe.state.overview import Overviews
 from swathe.state.watch import Observation, observe
 
 
@@ -59,6 +63,9 @@ class Planned:
     plan: Plan
     specs: tuple[ModelSpec, ...]
     records: Mapping[ModelName, ModelRecords]
+    """What of it need not be looked at one by one is in runs."""
+    built_before: Mapping[ModelName, Mapping[int, Built]]
+    """What has built the partitions of a plan that is to be run."""
     observations: tuple[Observation, ...]
     stored_logic: tuple[StoredLogic, ...]
     logic_changes: tuple[LogicChange, ...]
@@ -86,31 +93,49 @@ def judge_all(options: ProjectOptions) -> Planned:
 
 
 def plan_in(
-    workspace: Workspace, warehouse: Warehouse, selected: Sequence[ModelName], choice: Choice, *, strict: bool = True
+    workspace: Workspace,
+    warehouse: Warehouse,
+    selected: Sequence[ModelName],
+    choice: Choice,
+    *,
+    reading: Reading = settled_records,
+    recall: Recall = nothing_built,
+    strict: bool = True,
 ) -> Planned:
-    """The same in an open warehouse."""
+    """The same in an open warehouse. Without `strict` also where the plan must not be run as it stands."""
     workspace, waiting = find_partitions(workspace, warehouse)
     stored = warehouse.store.logic() if warehouse.store else []
-    observations = observe_sources(workspace, warehouse, selected)
-    cuts = cuts_of(workspace, warehouse, observations, waiting)
-    records, formers = known_records(workspace, warehouse, cuts)
-    if not strict and warehouse.store is not None:
-        records = _with_running(
-            records, being_built(warehouse.session, warehouse.store, cuts.models(workspace.project))
-        )
-    records = {name: as_cast(workspace, warehouse, name, known) for name, known in records.items()}
-    specs = with_added_columns(workspace, model_specs(workspace, stored, cuts), stored, records)
-    requested = requested_partitions(choice.keys, [spec for spec in specs if spec.name in set(selected)])
-    request = Request(frozenset(selected), requested, choice.only, choice.full)
-    sources = {entry.source.name: entry.versions for entry in observations}
-    built = build_plan(specs, records, sources, workspace.now, request, formers)
-    targets = model_targets(workspace, warehouse.engine, records, cuts, built_anew(built, full=choice.full))
+    # One snapshot: sources, records and what is measured in tables are to be of the same moment.
+    with warehouse.session.snapshot():
+        overview = read_overview(warehouse)
+        observations = observe_sources(workspace, warehouse, selected, _recorded(workspace, warehouse, overview))
+        cuts = cuts_with(workspace, overview.slices(NULL_LINE), observations, waiting)
+        specs = model_specs(workspace, stored, cuts)
+        sources = {entry.source.name: entry.versions for entry in observations}
+        reader: Reader | None = None
+        records: dict[ModelName, ModelRecords] = {}
+        formers: dict[ModelName, Former] = {}
+        if warehouse.store is not None:
+            reader = Reader(workspace, warehouse, warehouse.store, cuts, specs, sources, overview)
+            records, formers = reading(reader)
+        if not strict and warehouse.store is not None:
+            running = being_built(warehouse.session, warehouse.store, cuts.models(workspace.project))
+            records = _with_running(records, running)
+        records = as_cast(workspace, warehouse, records)
+        specs = with_added_columns(workspace, specs, stored, records)
+        requested = requested_partitions(choice.keys, [spec for spec in specs if spec.name in set(selected)])
+        request = Request(frozenset(selected), requested, choice.only, choice.full)
+        built = build_plan(specs, records, sources, workspace.now, request, formers)
+        before = recall(reader, built) if reader else {}
+    working = [model.spec.name for model in built.models if model.work]
+    targets = model_targets(workspace, warehouse.engine, records, cuts, built_anew(built, full=choice.full), working)
     return Planned(
         workspace,
         cuts,
         built,
         tuple(specs),
         records,
+        before,
         tuple(observations),
         tuple(stored),
         tuple(_logic_changes(workspace, built, stored)),
@@ -128,55 +153,39 @@ def _with_running(
 
 
 def present_records(workspace: Workspace, warehouse: Warehouse, cuts: Cuts) -> dict[ModelName, ModelRecords]:
-    """The records of models whose table or view is there, under the name that the model has now.
-
-    A record says nothing of a table that was dropped, or of another one.
-    """
+    """Each record of the models whose table or view is there, under the name that the model has now."""
     if warehouse.store is None:
         return {}
-    found = warehouse.store.records(cuts.models(workspace.project))
-    tables = warehouse.store.tables.all()
-    relations = warehouse.engine.relations(warehouse.session)
-    for name, facts in found.items():
-        relation = workspace.project.models[name].relation
-        gone = relation not in relations or tables.get(name, relation) != relation
-        if gone and (facts.records or facts.other_units):
-            found[name] = ModelRecords(facts.unit, failures=facts.failures)
+    return present(workspace, warehouse, warehouse.store.records(cuts.models(workspace.project)))
+
+
+def read_overview(warehouse: Warehouse) -> Overview:
+    """Of all records that there are. Call inside one snapshot with what else is read of them."""
+    if warehouse.store is None:
+        return Overview()
+    return Overviews(warehouse.engine, warehouse.session, warehouse.store).read()
+
+
+def _recorded(workspace: Workspace, warehouse: Warehouse, overview: Overview) -> dict[InputName, set[ColumnSet | None]]:
+    """The sets of columns of each input that records are about."""
+    found = overview.columns_read(workspace.project.models)
+    for name, checked in (warehouse.store.checked() if warehouse.store else {}).items():
+        if name in workspace.project.models:
+            for read, known in checked.items():
+                found.setdefault(read, set()).add(known.columns)
     return found
 
 
-def known_records(
-    workspace: Workspace, warehouse: Warehouse, cuts: Cuts
-) -> tuple[dict[ModelName, ModelRecords], dict[ModelName, Former]]:
-    """The same, and how models were cut whose cut changed, with the versions over all sets of columns that records are
-    about: so they can be compared.
-    """
-    store, session = warehouse.store, warehouse.session
-    if store is None:
-        return {}, {}
-    tables = model_tables(workspace, warehouse.engine, cuts)
-    # One snapshot: what is measured in a table must be what its records are about.
-    with session.snapshot():
-        recorded = store.column_versions.recorded(workspace.project.models)
-        records = present_records(workspace, warehouse, cuts)
-        formers = formers_of(workspace, warehouse, cuts, records)
-        for name, sets in recorded.items():
-            model = ModelName(name)
-            if model in records:
-                known = records[model]
-                records[model] = tables.with_sets(model, cuts.of(model), known, sets, session, store)
-            if model in formers:
-                scheme, known = formers[model].scheme, formers[model].records
-                formers[model] = Former(scheme, tables.with_sets(model, scheme, known, sets, session, store))
-    return records, formers
-
-
-def observe_sources(workspace: Workspace, warehouse: Warehouse, selected: Iterable[ModelName]) -> list[Observation]:
+def observe_sources(
+    workspace: Workspace,
+    warehouse: Warehouse,
+    selected: Iterable[ModelName],
+    recorded: Mapping[InputName, Iterable[ColumnSet | None]],
+) -> list[Observation]:
     """The watched sources that the selected models read, as they are now: over the columns that some model reads, or
-    that some record is about.
+    that some record is about, which are `recorded`.
     """
     wanted: dict[InputName, dict[ColumnSet | None, None]] = defaultdict(dict)
-    recorded = warehouse.store.column_versions.recorded(workspace.project.models) if warehouse.store else {}
     for sets in (columns_read(workspace.project), recorded):
         for name, columns in sets.items():
             wanted[name] |= dict.fromkeys(columns)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 
 from swathe.api.cuts import Cuts, input_sql, query_sql
 from swathe.api.stored import parse_stored
@@ -180,11 +180,16 @@ def model_targets(
     records: Mapping[ModelName, ModelRecords],
     cuts: Cuts,
     anew: Set[ModelName] = frozenset(),
+    among: Collection[ModelName] | None = None,
 ) -> dict[ModelName, Target]:
-    """Every model's table and statements. `anew` are those of which every partition is built whatever is there."""
+    """The tables and statements of some models, None is all. `anew` are those of which every partition is built
+    whatever is there.
+    """
     targets = {}
-    read = columns_read(workspace.project)
-    for model in workspace.project.models.values():
+    models = workspace.project.models
+    wanted = models if among is None else among
+    read = columns_read(workspace.project) if wanted else {}
+    for model in (models[name] for name in wanted):
         facts = records.get(model.name)
         targets[model.name] = Target(
             name=model.name,
@@ -237,11 +242,15 @@ def model_sql(
     )
 
 
-def model_tables(workspace: Workspace, engine: Engine, cuts: Cuts) -> Tables:
-    """Every model's table, to be measured."""
-    read = columns_read(workspace.project)
+def model_tables(
+    workspace: Workspace, engine: Engine, cuts: Cuts, among: Collection[ModelName] | None = None
+) -> Tables:
+    """The tables of some models, None is all, to be measured."""
+    models = workspace.project.models
+    wanted = models if among is None else among
+    read = columns_read(workspace.project) if wanted else {}
     statements = {
-        name: model_sql(workspace, engine, model, model.logic, cuts, read.get(InputName(name), ()))
-        for name, model in workspace.project.models.items()
+        name: model_sql(workspace, engine, models[name], models[name].logic, cuts, read.get(InputName(name), ()))
+        for name in wanted
     }
     return Tables(engine, statements)

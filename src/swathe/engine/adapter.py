@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
@@ -60,6 +60,9 @@ class Session(Protocol):
     def snapshot(self) -> AbstractContextManager[None]:
         """A transaction that only reads: all its statements see the same moment."""
 
+    def make_room(self) -> None:
+        """Let what the transaction sums up have as much memory as one large query may need."""
+
     def lock(self, name: str) -> None:
         """Wait for the lock of this name, which is held until the transaction ends. One holder at a time, across all
         processes that may have the warehouse open.
@@ -101,6 +104,9 @@ class Engine(FileReader, Protocol):
     def table_columns(self, session: Session, relation: Relation) -> tuple[Column, ...] | None:
         """A table's or view's columns in order; None when there is none of that name."""
 
+    def columns_of(self, session: Session, relations: Collection[Relation]) -> dict[Relation, tuple[Column, ...]]:
+        """The same of many with one question, without those that are not there."""
+
     def compares_texts_exactly(self, session: Session) -> bool:
         """Whether two texts of the warehouse are equal only where they are the same, as far as can be told."""
 
@@ -127,6 +133,11 @@ class Engine(FileReader, Protocol):
         2^63 - 1. Without any column it tells how many rows there are.
 
         Checksums of disjoint sets of rows add up (modulo 2^63) to that of their union.
+        """
+
+    def mixed_sql(self, one: str, other: str) -> str:
+        """A hash of two integers, neither of them NULL, as an integer. Of no use to another engine, or to a later
+        version of this one. Those of many pairs, combined by BIT_XOR, tell sets of pairs apart.
         """
 
     def close(self) -> None: ...

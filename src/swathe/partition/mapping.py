@@ -127,12 +127,17 @@ class _Times:
         """The partitions that do not read everything. Those without a start come first, those without an end last."""
         first = max(within.start, self.reader.ordinal(FIRST_MOMENT))
         end = min(within.end, self.reader.ordinal(LAST_MOMENT) + 1)
+        if first < end and self.span(first).start is not None and self.span(end - 1).end is not None:
+            return IntervalSet.span(first, end)
         start = _bisect(first, end, lambda ordinal: self.span(ordinal).start is not None)
         last = _bisect(first, end, lambda ordinal: self.span(ordinal).end is None)
         return IntervalSet.span(first, end) - IntervalSet.span(last, start)
 
     def readers(self, changed: Interval, bounded: Interval) -> Interval | None:
         """The readers of a run of input partitions, among partitions that all have bounds."""
+        if self.window.is_identity and self.reader.units == self.input.units:
+            own = IntervalSet.of(changed) & IntervalSet.of(bounded)
+            return own.hull()
         first = _bisect(bounded.start, bounded.end, lambda ordinal: self._read(ordinal).end > changed.start)
         end = _bisect(bounded.start, bounded.end, lambda ordinal: self._read(ordinal).start >= changed.end)
         return Interval(first, end) if first < end else None

@@ -59,7 +59,6 @@ class Rectangle:
         lines = Interval(end - width, end) if newest_first else Interval(start, start + width)
         return Rectangle(lines, self.slices[: max(1, size)])
 
-
     def parts(self, size: int | None) -> Iterator[Rectangle]:
         """Rectangles of at most `size` partitions that make it up, along the line; None cuts nothing.
 

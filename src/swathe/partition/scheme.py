@@ -174,13 +174,7 @@ class TimeScheme:
 
         A partition has ended when the clock has left it for good: not before the second pass of a repeated hour.
         """
-        local = UtcToLocal(self.zone).apply(TimeSpan(now, now)).start or now
-        first = self.ordinal(local)
-        while self._end(first) <= now:
-            first += 1
-        while self._end(first - 1) > now:
-            first -= 1
-        return first
+        return _first_open(self, now)
 
     def existing(self, partitions: IntervalSet) -> IntervalSet:
         """Without the partitions of instants that the clock skips: they are no partitions."""
@@ -200,13 +194,24 @@ class TimeScheme:
                 skipped += list(self.between(gap.start, gap.end))
         return partitions - IntervalSet.merge(skipped)
 
-    def _end(self, ordinal: int) -> datetime:
+    def closed_at(self, ordinal: int) -> datetime:
         """The UTC instant at which a partition has ended."""
         try:
             end = self.start(ordinal + 1)
         except (OverflowError, ValueError):
             return LAST_MOMENT if ordinal > 0 else FIRST_MOMENT
         return LocalToUtc(self.zone).apply(TimeSpan(end, end)).end or LAST_MOMENT
+
+
+@lru_cache(maxsize=4096)
+def _first_open(scheme: TimeScheme, now: datetime) -> int:
+    local = UtcToLocal(scheme.zone).apply(TimeSpan(now, now)).start or now
+    first = scheme.ordinal(local)
+    while scheme.closed_at(first) <= now:
+        first += 1
+    while scheme.closed_at(first - 1) > now:
+        first -= 1
+    return first
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,5 @@
-"""How many partitions one transaction writes: a canary of one, then more while a batch stays under a target time. And how
-many statements that takes.
+"""How many partitions one transaction writes: a canary of one, then more while a batch stays under a target time. And
+how many statements that takes.
 """
 
 from __future__ import annotations

@@ -88,5 +88,5 @@ def only_widened(
 
 def _reads_none(needed: InputSpec, facts: ModelRecords, columns: ColumnSet) -> bool:
     """Whether none of these columns is read of an input, nor was when the partitions that are there were built."""
-    then = {entry.columns for record in facts.records.values() for entry in record.inputs if entry.input == needed.name}
+    then = facts.columns_read(needed.name)
     return all(read is not None and not read & columns for read in then.union(needed.all_columns))

@@ -115,6 +115,8 @@ def _pulled(
     A week in January may read days of December. Windows without bounds pull nothing: a table over all time does not
     turn a request for one day into one for everything.
     """
+    if request.partitions is None:  # all that is due was asked for
+        return {spec.name: IntervalSet() for spec in specs}
     wanted = dict(asked)
     for spec in reversed(specs):
         for needed in sorted(spec.inputs, key=lambda needed: needed.own is None):
@@ -242,15 +244,13 @@ def _model_plan(
     work: tuple[Work, ...],
     blocked: tuple[Blocked, ...],
 ) -> ModelPlan:
-    built = len(facts.records)
-    rows = sum(record.row_count for record in facts.records.values())
-    timed = [record.seconds for record in facts.records.values() if record.seconds]
+    built, rows = facts.built.count, facts.row_count
     return ModelPlan(
         spec=spec,
         verdicts=verdicts,
         work=tuple(sorted(work, key=lambda entry: entry.partitions)),
         blocked=blocked,
         rows_each=rows / built if built else None,
-        seconds_each=sum(timed) / len(timed) if timed else None,
+        seconds_each=facts.seconds_each,
         row_count=rows,
     )

@@ -45,7 +45,7 @@ def rekeyed(spec: ModelSpec, former: Former, versions: InputVersions) -> Interva
 
 def cut_changed(facts: ModelRecords) -> bool:
     """Whether all that was built was cut in another way, so that nothing says which partitions the rows are."""
-    return bool(facts.other_units) and not facts.records
+    return bool(facts.other_units) and not facts.built
 
 
 def blocked_by_cut(spec: ModelSpec, facts: ModelRecords) -> tuple[Blocked, ...]:

@@ -60,7 +60,8 @@ class ModelSpec:
     fingerprints of both, the earlier one first, where it changes nothing else. `repeatable`: only inputs that are
     watched by their rows decide what a rebuild gives. `after` are the models whose table or
     view must exist before the statement can run, whatever is in it. `batch_limit` is the most partitions one statement
-    may write, and `transaction_limit` the most that one transaction may. `planned_at` is the time of planning, in UTC: what is built can't have seen anything later.
+    may write, and `transaction_limit` the most that one transaction may. `planned_at` is the time of planning, in UTC:
+    what is built can't have seen anything later.
     `planned_stop` is where a range of numbers, of which a query finds the end, ends now. `waits_for` are models that
     must be built before the query that finds the partitions can be asked.
     """

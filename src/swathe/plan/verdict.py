@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
-from functools import lru_cache
 
 from swathe.model.definition import InputName
 from swathe.partition.grid import NULL_LINE, STRIDE, Grid, Scheme, line_of, line_scheme, slice_of
@@ -15,9 +14,9 @@ from swathe.partition.numbers import RangeScheme
 from swathe.partition.reading import Reading
 from swathe.partition.scheme import TimeScheme
 from swathe.partition.values import NULL_KEY
-from swathe.plan.record import ModelRecords, Record
+from swathe.plan.record import ModelRecords, Record, RecordRun
 from swathe.plan.spec import ModelSpec, added_in_words, logic_of
-from swathe.plan.strays import strays_detail
+from swathe.plan.strays import strays_detail, watchman
 from swathe.plan.versions import Versions, covers
 
 
@@ -62,6 +61,9 @@ class VerdictRun:
     def verdict(self) -> Verdict:
         return self.judgement.verdict
 
+
+_FROZEN_BEFORE = "before `frozen_before`"
+_RUNNING = "another process is building it"
 
 InputVersions = Mapping[InputName, Versions]
 """The versions of inputs now. An input that is not in it is not watched, so nothing is ever stale by it."""
@@ -118,12 +120,7 @@ def built_open(spec: ModelSpec, record: Record) -> bool:
         return spec.planned_stop > record.planned_stop and line.start(along + 1) > record.planned_stop
     if not isinstance(line, TimeScheme) or spec.planned_at is None or spec.planned_at <= planned_at:
         return False
-    return along >= _first_open(line, planned_at)
-
-
-@lru_cache(maxsize=4096)
-def _first_open(scheme: TimeScheme, instant: datetime) -> int:
-    return scheme.first_open(instant)
+    return along >= line.first_open(planned_at)
 
 
 def _where(scheme: Scheme, reading: Reading) -> str:
@@ -147,9 +144,68 @@ def _runs(spec: ModelSpec, records: ModelRecords, versions: InputVersions) -> It
         if judgement is not None:
             yield VerdictRun(partitions, judgement)
         else:
-            yield from _merged(
-                (ordinal, _judge_built(spec, records, records.records[ordinal], versions)) for ordinal in partitions
-            )
+            yield from _merged(_built(spec, records, partitions, versions))
+
+
+def _built(
+    spec: ModelSpec, records: ModelRecords, partitions: Interval, versions: InputVersions
+) -> Iterator[tuple[Interval, Judgement]]:
+    """Each record and each settled run of adjacent built partitions, in order."""
+    ordinal = partitions.start
+    for run, settled in _within(records.runs, partitions):
+        yield from _each(spec, records, range(ordinal, settled.start), versions)
+        yield from _judge_run(spec, records, run, settled, versions)
+        ordinal = settled.end
+    yield from _each(spec, records, range(ordinal, partitions.end), versions)
+
+
+def _within(runs: Sequence[RecordRun], partitions: Interval) -> Iterator[tuple[RecordRun, Interval]]:
+    """The runs that partitions lie in, and which of them."""
+    at = bisect_right(runs, partitions.start, key=lambda run: run.partitions.end)
+    while at < len(runs) and (run := runs[at]).partitions.start < partitions.end:
+        start, end = max(run.partitions.start, partitions.start), min(run.partitions.end, partitions.end)
+        yield run, Interval(start, end)
+        at += 1
+
+
+def _each(
+    spec: ModelSpec, records: ModelRecords, ordinals: Iterable[int], versions: InputVersions
+) -> Iterator[tuple[Interval, Judgement]]:
+    for ordinal in ordinals:
+        yield (
+            Interval(ordinal, ordinal + 1),
+            _judge_built(spec, records, records.records[ordinal], versions),
+        )
+
+
+def _judge_run(
+    spec: ModelSpec, records: ModelRecords, run: RecordRun, partitions: Interval, versions: InputVersions
+) -> Iterator[tuple[Interval, Judgement]]:
+    """As each of its records would be judged."""
+    whole = IntervalSet.of(partitions)
+    before = whole & spec.frozen
+    running = (whole & records.running) - before
+    watch = watchman(spec)
+    watched = IntervalSet() if watch is None else (whole & IntervalSet.span(watch, watch + 1)) - before - running
+    parts = [(part, Judgement(Verdict.FROZEN, _FROZEN_BEFORE, run.fingerprint)) for part in before]
+    parts += [(part, Judgement(Verdict.RUNNING, _RUNNING, run.fingerprint)) for part in running]
+    parts += [(part, _watching(spec, records, run, part.start, versions)) for part in watched]
+    parts += [(part, _judge_settled(spec, run)) for part in whole - before - running - watched]
+    yield from sorted(parts, key=lambda part: part[0])
+
+
+def _judge_settled(spec: ModelSpec, run: RecordRun) -> Judgement:
+    """Invariant: what settled the run has ruled out all other causes."""
+    return _marked_or_logic(spec, run.partitions.start, run) or Judgement(Verdict.CURRENT, "", run.fingerprint)
+
+
+def _watching(
+    spec: ModelSpec, records: ModelRecords, run: RecordRun, ordinal: int, versions: InputVersions
+) -> Judgement:
+    judgement = _judge_settled(spec, run)
+    if judgement.verdict is Verdict.CURRENT and (strange := strays_detail(spec, ordinal, records.checked, versions)):
+        return Judgement(Verdict.STALE_INPUT, strange, run.fingerprint)
+    return judgement
 
 
 def _retired(spec: ModelSpec, partitions: Interval) -> Judgement:
@@ -162,7 +218,7 @@ def _retired(spec: ModelSpec, partitions: Interval) -> Judgement:
 def _unbuilt(spec: ModelSpec, records: ModelRecords, partitions: IntervalSet) -> Iterator[tuple[Interval, Judgement]]:
     missing = Judgement(Verdict.MISSING, "never built")
     for run in partitions & records.running:
-        yield run, Judgement(Verdict.RUNNING, "another process is building it")
+        yield run, Judgement(Verdict.RUNNING, _RUNNING)
     failed: list[Interval] = []
     partitions -= records.running
     for failure in sorted(records.failures, key=lambda failure: failure.failed_at, reverse=True):
@@ -177,12 +233,12 @@ def _unbuilt(spec: ModelSpec, records: ModelRecords, partitions: IntervalSet) ->
 
 def _judge_built(spec: ModelSpec, records: ModelRecords, record: Record, versions: InputVersions) -> Judgement:
     if record.ordinal in spec.frozen:
-        return Judgement(Verdict.FROZEN, "before `frozen_before`", record.fingerprint)
+        return Judgement(Verdict.FROZEN, _FROZEN_BEFORE, record.fingerprint)
     if record.frozen is not None:
         why = f"frozen: {record.frozen}" if record.frozen else "frozen by hand"
         return Judgement(Verdict.FROZEN, why, record.fingerprint)
     if record.ordinal in records.running:
-        return Judgement(Verdict.RUNNING, "another process is building it", record.fingerprint)
+        return Judgement(Verdict.RUNNING, _RUNNING, record.fingerprint)
     judgement = _staleness(spec, records, record, versions)
     if judgement.verdict is Verdict.CURRENT and (
         strange := strays_detail(spec, record.ordinal, records.checked, versions)
@@ -197,15 +253,8 @@ def _judge_built(spec: ModelSpec, records: ModelRecords, record: Record, version
 
 
 def _staleness(spec: ModelSpec, records: ModelRecords, record: Record, versions: InputVersions) -> Judgement:
-    if record.invalidated is not None:
-        why = f"invalidated: {record.invalidated}" if record.invalidated else "invalidated by hand"
-        return Judgement(Verdict.STALE_INPUT, why, record.fingerprint)
-    if not spec.keep_old_logic and not spec.is_of_logic(record.ordinal, record.fingerprint):
-        now = spec.fingerprint_at(record.ordinal)
-        added = spec.added_since(record.ordinal, record.fingerprint)
-        detail = f"built by logic {short(record.fingerprint)}, now {short(now)}"
-        detail += f", {added_in_words(added)}" if added else ""
-        return Judgement(Verdict.STALE_LOGIC, detail, record.fingerprint, added)
+    if found := _marked_or_logic(spec, record.ordinal, record):
+        return found
     if relisted := _relisted(spec, records, record):
         return Judgement(Verdict.STALE_LOGIC, relisted, record.fingerprint)
     if built_open(spec, record):
@@ -213,6 +262,19 @@ def _staleness(spec: ModelSpec, records: ModelRecords, record: Record, versions:
     if changed := changed_input(spec, record, versions):
         return Judgement(Verdict.STALE_INPUT, changed, record.fingerprint)
     return Judgement(Verdict.CURRENT, "", record.fingerprint)
+
+
+def _marked_or_logic(spec: ModelSpec, ordinal: int, record: Record | RecordRun) -> Judgement | None:
+    """What is stale whatever its inputs hold: told of a record, or of a run by one of its partitions."""
+    if record.invalidated is not None:
+        why = f"invalidated: {record.invalidated}" if record.invalidated else "invalidated by hand"
+        return Judgement(Verdict.STALE_INPUT, why, record.fingerprint)
+    if spec.keep_old_logic or spec.is_of_logic(ordinal, record.fingerprint):
+        return None
+    added = spec.added_since(ordinal, record.fingerprint)
+    detail = f"built by logic {short(record.fingerprint)}, now {short(spec.fingerprint_at(ordinal))}"
+    detail += f", {added_in_words(added)}" if added else ""
+    return Judgement(Verdict.STALE_LOGIC, detail, record.fingerprint, added)
 
 
 def _relisted(spec: ModelSpec, records: ModelRecords, record: Record) -> str | None:
@@ -244,19 +306,19 @@ def short(fingerprint: str) -> str:
     return logic_of(fingerprint).rpartition(":")[2][:8]
 
 
-def _merged(judged: Iterable[tuple[int, Judgement]]) -> Iterator[VerdictRun]:
-    start: int | None = None
-    end = 0
+def _merged(judged: Iterable[tuple[Interval, Judgement]]) -> Iterator[VerdictRun]:
+    """Adjacent ones that are alike, as one."""
+    whole: Interval | None = None
     current: Judgement | None = None
-    for ordinal, judgement in judged:
-        if current is not None and start is not None and _alike(judgement, current) and ordinal == end:
-            end = ordinal + 1
-            continue
-        if current is not None and start is not None:
-            yield VerdictRun(Interval(start, end), current)
-        start, end, current = ordinal, ordinal + 1, judgement
-    if current is not None and start is not None:
-        yield VerdictRun(Interval(start, end), current)
+    for partitions, judgement in judged:
+        if whole is not None and current is not None:
+            if _alike(judgement, current) and partitions.start == whole.end:
+                whole = Interval(whole.start, partitions.end)
+                continue
+            yield VerdictRun(whole, current)
+        whole, current = partitions, judgement
+    if whole is not None and current is not None:
+        yield VerdictRun(whole, current)
 
 
 def _alike(one: Judgement, other: Judgement) -> bool:

@@ -34,6 +34,8 @@ def covers(read: ColumnSet | None, wanted: ColumnSet | None) -> bool:
 class Versions:
     """The version of each partition that holds rows. A partition that is not listed holds none and counts as 0.
 
+    `known` are the partitions that these tell of; None is all.
+
     `scheme` is the cut that numbers the partitions, where it is another one than the table has now. `sets` are the
     versions over sets of columns; these here are over whole rows, or, where not `is_whole`, over nothing.
     """
@@ -44,12 +46,20 @@ class Versions:
     scheme: Scheme | None = None
     sets: Mapping[ColumnSet, Versions] = field(default_factory=dict)
     is_whole: bool = True
+    known: IntervalSet | None = None
 
     @classmethod
-    def of(cls, unit: str, versions: Iterable[tuple[int, int]], scheme: Scheme | None = None) -> Versions:
+    def of(
+        cls,
+        unit: str,
+        versions: Iterable[tuple[int, int]],
+        scheme: Scheme | None = None,
+        known: IntervalSet | None = None,
+    ) -> Versions:
         """From pairs of ordinal and version; pairs with the same ordinal add up."""
         ordered = sorted(versions)
-        return cls(unit, tuple(pair[0] for pair in ordered), (0, *accumulate(pair[1] for pair in ordered)), scheme)
+        ordinals, prefix = tuple(pair[0] for pair in ordered), (0, *accumulate(pair[1] for pair in ordered))
+        return cls(unit, ordinals, prefix, scheme, known=known)
 
     @classmethod
     def by_columns(cls, unit: str, versions: Mapping[ColumnSet | None, Iterable[tuple[int, int]]]) -> Versions:
@@ -69,11 +79,13 @@ class Versions:
         return replace(self, scheme=scheme, sets=sets)
 
     def total(self, partitions: IntervalSet | None) -> int:
-        """The version of some partitions; None is all of them.
+        """The version of some partitions; None is all of them. Raises LookupError where it is not known.
 
         >>> Versions.of("day", [(1, 10), (2, 20), (5, 50)]).total(IntervalSet.span(2, 6))
         70
         """
+        if self.known is not None and (partitions is None or partitions - self.known):
+            raise LookupError("the versions of these partitions were not read")
         if partitions is None:
             return self.prefix[-1] % MODULUS
         return sum(map(self._run, partitions)) % MODULUS
@@ -91,6 +103,10 @@ class Versions:
             for ordinal in mine.keys() | theirs.keys()
             if mine.get(ordinal, 0) != theirs.get(ordinal, 0) and (among is None or ordinal in among)
         )
+
+    def pairs(self, partitions: IntervalSet) -> list[tuple[int, int]]:
+        """Ordinal and version of each of some partitions that holds rows."""
+        return [(ordinal, version) for ordinal, version in self._each().items() if version and ordinal in partitions]
 
     def _each(self) -> dict[int, int]:
         found: dict[int, int] = defaultdict(int)

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from swathe.partition.grid import Scheme
 from swathe.partition.interval import IntervalSet
 from swathe.partition.rectangle import Rectangle
-from swathe.plan.record import ModelRecords, Record
-from swathe.run.news import Built
+from swathe.plan.record import Built, ModelRecords
 from swathe.state.claims import WHOLE, Holder
 
 _FIRST_WAIT_SECONDS = 0.1
@@ -56,7 +55,7 @@ class Elsewhere:
         partitions: IntervalSet,
         current: IntervalSet,
         now: ModelRecords,
-        planned: Mapping[int, Record],
+        planned: Mapping[int, Built],
         run_id: str,
     ) -> IntervalSet:
         """Some partitions were judged by their records of now; the plan was made by other ones. Gives those that this
@@ -65,7 +64,7 @@ class Elsewhere:
         own = []
         for ordinal in partitions.ordinals():
             record, before = now.records.get(ordinal), planned.get(ordinal)
-            if record is None or (before is not None and before.built_at == record.built_at):
+            if record is None or (before is not None and before[1] == record.built_at):
                 continue
             self.seen[ordinal] = (record.run_id, record.built_at)
             if ordinal in current and record.run_id == run_id:

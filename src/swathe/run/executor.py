@@ -22,7 +22,7 @@ from swathe.model.definition import ModelName
 from swathe.partition.interval import IntervalSet
 from swathe.partition.rectangle import Rectangle, rectangles
 from swathe.plan.plan import Plan
-from swathe.plan.record import ModelRecords
+from swathe.plan.record import Built
 from swathe.run import events
 from swathe.run.audits import AuditsFailedError
 from swathe.run.elsewhere import held_partitions
@@ -52,18 +52,20 @@ class _Job:
 
 
 class Executor:
-    """One run of one plan. `records` are those that the plan was made from."""
+    """One run of one plan. `built` is what had built the partitions of the plan when it was made."""
 
     def __init__(
         self,
         plan: Plan,
-        records: Mapping[ModelName, ModelRecords],
+        built: Mapping[ModelName, Mapping[int, Built]],
         site: Site,
         options: RunOptions,
         listener: Listener,
         clock: Clock,
     ) -> None:
-        self._models = {model.spec.name: ModelProgress.of(model, records.get(model.spec.name)) for model in plan.models}
+        self._models = {
+            model.spec.name: ModelProgress.of(model, built.get(model.spec.name, {})) for model in plan.models
+        }
         self._options = options
         self._listener = listener
         self._listening = Lock()
@@ -197,7 +199,7 @@ class Executor:
         facts = self._workers.facts(model.spec)
         current = still_current(model, unsure, facts, self._site.sources)
         records = facts[model.name]
-        own = model.elsewhere.judged(unsure, current, records, model.records, self._options.run_id)
+        own = model.elsewhere.judged(unsure, current, records, model.built, self._options.run_id)
         model.pending -= current
         if current:
             model.elsewhere.went_on()

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from datetime import datetime
 
 from swathe.errors import StateError
 from swathe.model.definition import ModelName
 from swathe.partition.grid import STRIDE, Scheme, slice_number
 from swathe.partition.rectangle import Rectangle
+from swathe.plan.record import Built
 from swathe.state.store import Standing
-
-Built = tuple[str, datetime]
-"""What built a partition, and when: a run's id and the record's time."""
 
 
 def nothing_known(_ordinal: int) -> Built | None:

@@ -10,13 +10,12 @@ from swathe.partition.interval import IntervalSet
 from swathe.partition.rectangle import Rectangle, rectangles
 from swathe.plan.batching import next_size
 from swathe.plan.plan import ModelPlan, Reason
-from swathe.plan.record import ModelRecords, Record
+from swathe.plan.record import Built, ModelRecords, Record
 from swathe.plan.spec import ModelSpec
 from swathe.plan.verdict import is_current
 from swathe.plan.versions import Versions
 from swathe.run.audits import AuditResult
 from swathe.run.elsewhere import Elsewhere
-from swathe.run.news import Built
 
 _WORTH_SHARING_SECONDS = 2.0
 """Work shorter than this is not cut up for the sake of idle workers."""
@@ -62,14 +61,13 @@ class ModelProgress:
     seconds: float = 0.0
     failures: list[PartitionFailure] = field(default_factory=list)
     warnings: list[AuditResult] = field(default_factory=list)
-    records: Mapping[int, Record] = field(default_factory=dict)
+    built: Mapping[int, Built] = field(default_factory=dict)
     elsewhere: Elsewhere = field(default_factory=Elsewhere)
 
     @classmethod
-    def of(cls, plan: ModelPlan, records: ModelRecords | None) -> ModelProgress:
-        """`records` are those that the plan was made from."""
+    def of(cls, plan: ModelPlan, built: Mapping[int, Built]) -> ModelProgress:
+        """`built` is what had built the partitions of the plan when it was made."""
         blocked = IntervalSet.merge(entry.partitions for entry in plan.blocked)
-        known = records.records if records is not None else {}
         asked_for = IntervalSet.merge(work.partitions for work in plan.work if work.reason in _ASKED_FOR)
         return cls(
             plan,
@@ -78,7 +76,7 @@ class ModelProgress:
             unavailable=blocked,
             asked_for=asked_for - plan.maybe,
             blocked=blocked.count,
-            records=known,
+            built=built,
         )
 
     def after(self, earlier: ModelProgress) -> ModelProgress:
@@ -103,15 +101,14 @@ class ModelProgress:
         """What has built a partition, as far as this run has judged it."""
         if (seen := self.elsewhere.seen.get(ordinal)) is not None:
             return seen
-        record = self.records.get(ordinal)
-        return None if record is None else (record.run_id, record.built_at)
+        return self.built.get(ordinal)
 
     def may_skip(self, record: Record) -> bool:
         """Whether a partition that is current need not be built: unless it was asked for though it was, and nobody has
         built it since.
         """
-        planned = self.records.get(record.ordinal)
-        return planned is None or planned.built_at != record.built_at or record.ordinal not in self.asked_for
+        then = self.built.get(record.ordinal)
+        return then is None or then[1] != record.built_at or record.ordinal not in self.asked_for
 
     @property
     def spec(self) -> ModelSpec:

@@ -10,12 +10,12 @@ from time import perf_counter
 from swathe.engine.adapter import Engine, Session
 from swathe.model.definition import InputName
 from swathe.partition.rectangle import NamedRectangle, Rectangle, named, overwritten
-from swathe.plan.record import InputRecord, Record
+from swathe.plan.record import Built, InputRecord, Record
 from swathe.plan.spec import ModelSpec
 from swathe.plan.versions import Versions
 from swathe.run.audits import AuditResult, audit_rows, refuse_bad_rows
 from swathe.run.lists import refuse_frozen_rest
-from swathe.run.news import Built, nothing_known, refuse_news
+from swathe.run.news import nothing_known, refuse_news
 from swathe.run.prepare import create_view
 from swathe.run.tables import Held, Tables, input_versions, measure
 from swathe.run.writing import writing_of

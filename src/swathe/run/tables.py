@@ -167,10 +167,23 @@ class Tables:
         store: StateStore,
     ) -> dict[ColumnSet, _ByPartition]:
         """By partition that holds rows, without the sets that can't be measured."""
+        sets = [columns for columns in dict.fromkeys(wanted) if columns is not None]
+        return self.completed(name, scheme, holding, store.column_versions.over(name, scheme, sets), session)
+
+    def completed(
+        self,
+        name: ModelName,
+        scheme: Scheme,
+        holding: Set[int],
+        known: Mapping[ColumnSet, _ByPartition],
+        session: Session,
+    ) -> dict[ColumnSet, _ByPartition]:
+        """What is stored of the partitions that hold rows, over some sets of columns, and what it lacks, measured.
+        Without the sets that can't be measured.
+        """
         found: dict[ColumnSet, _ByPartition] = {}
         lacking: dict[ColumnSet, Set[int]] = {}
-        sets = [columns for columns in dict.fromkeys(wanted) if columns is not None]
-        for columns, stored in store.column_versions.over(name, scheme, sets).items():
+        for columns, stored in known.items():
             found[columns] = stored
             if stored.keys() != holding:
                 found[columns] = {ordinal: version for ordinal, version in stored.items() if ordinal in holding}

@@ -37,7 +37,8 @@ class Overwrite:
     """The statements for one rectangle of partitions, in order.
 
     `delete` None: the rows are written to another place, and `exchange` puts it in the place of the old one, last
-    before COMMIT. Each of `inserts` writes a part of the rectangle. `outside` counts the rows that the query gave and no partition took.
+    before COMMIT. Each of `inserts` writes a part of the rectangle. `outside` counts the rows that the query gave and
+    no partition took.
     """
 
     prepare: tuple[str, ...]

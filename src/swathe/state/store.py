@@ -11,7 +11,7 @@ from swathe.engine.adapter import Engine, Session
 from swathe.errors import StateError
 from swathe.model.definition import InputName, ModelName, Relation
 from swathe.partition.grid import NULL_LINE, STRIDE, Scheme, line_of, slice_number, slice_of, slice_texts
-from swathe.partition.interval import Interval
+from swathe.partition.interval import Interval, IntervalSet
 from swathe.partition.reading import Reading
 from swathe.partition.rectangle import NamedRectangle
 from swathe.plan.record import Beside, Failure, InputRecord, ModelRecords, Record, by_ordinal
@@ -22,6 +22,7 @@ from swathe.state.column_sets import columns_from_text, columns_to_text
 from swathe.state.column_versions import ColumnVersions, numbered
 from swathe.state.logic import StoredLogic, input_columns_from_text, input_columns_to_text
 from swathe.state.model_tables import ModelTables
+from swathe.state.places import Places
 from swathe.state.schema import TABLES
 from swathe.state.schema_steps import create_schema, schema_exists
 
@@ -113,9 +114,14 @@ class StateStore:
             found[ModelName(model)].setdefault(unit, set()).add(text)
         return found
 
-    def records(self, schemes: Mapping[ModelName, Scheme]) -> dict[ModelName, ModelRecords]:
-        """All facts about these models' partitions; `schemes` tell how each is cut now."""
-        inputs = self._inputs(schemes)
+    def records(
+        self, schemes: Mapping[ModelName, Scheme], among: Mapping[ModelName, IntervalSet] | None = None
+    ) -> dict[ModelName, ModelRecords]:
+        """All facts about these models' partitions; `schemes` tell how each is cut now. `among` are the places along
+        the line of which records are wanted; None is all.
+        """
+        places = Places.of(schemes, among)
+        inputs = self._inputs(places)
         units = {model: scheme.unit for model, scheme in schemes.items()}
         found: dict[ModelName, list[Record]] = defaultdict(list)
         other: dict[ModelName, set[str]] = defaultdict(set)
@@ -123,15 +129,15 @@ class StateStore:
         other_rows: dict[ModelName, int] = defaultdict(int)
         other_seconds: dict[ModelName, float] = defaultdict(float)
         rows = self._session.query(
-            "SELECT model, unit, slice, ordinal, fingerprint, row_count, data_version, seconds, built_at, run_id, "
-            "CASE WHEN invalidated_at IS NULL THEN NULL ELSE COALESCE(invalidated_for, '') END, planned_at, "
-            "planned_stop, CASE WHEN frozen_at IS NULL THEN NULL ELSE COALESCE(frozen_for, '') END "
-            f"FROM {self.table('partitions')} ORDER BY model, ordinal"
+            "SELECT t.model, t.unit, t.slice, t.ordinal, t.fingerprint, t.row_count, t.data_version, t.seconds, "
+            "t.built_at, t.run_id, CASE WHEN t.invalidated_at IS NULL THEN NULL ELSE COALESCE(t.invalidated_for, '') "
+            "END, t.planned_at, t.planned_stop, "
+            "CASE WHEN t.frozen_at IS NULL THEN NULL ELSE COALESCE(t.frozen_for, '') END "
+            f"FROM {self.table('partitions')} AS t {places.join} ORDER BY t.model, t.ordinal",
+            places.values,
         )
         for row in rows:
             model, unit, part, along = ModelName(row[0]), row[1], row[2], row[3]
-            if model not in schemes:
-                continue
             number = slice_number(schemes[model], part) if unit == units[model] else None
             if number is None:
                 other[model].add(unit)
@@ -140,8 +146,8 @@ class StateStore:
                 other_seconds[model] += row[7]
                 continue
             found[model].append(Record(*(number * STRIDE + along, *row[4:], inputs.get((model, part, along), ()))))
-        failures = self._failures(schemes)
-        checked = self._checked()
+        failures = self.failures(schemes)
+        checked = self.checked()
         return {
             model: ModelRecords(
                 unit=unit,
@@ -165,22 +171,22 @@ class StateStore:
         )
         return numbered(rows, scheme)
 
-    def _inputs(self, models: Iterable[ModelName]) -> dict[tuple[ModelName, str, int], tuple[InputRecord, ...]]:
-        wanted = set(models)
+    def _inputs(self, places: Places) -> dict[tuple[ModelName, str, int], tuple[InputRecord, ...]]:
         found: dict[tuple[ModelName, str, int], tuple[InputRecord, ...]] = {}
         rows = self._session.query(
-            "SELECT model, slice, ordinal, input, input_unit, first_ordinal, last_ordinal, input_slices, columns, "
-            f"version FROM {self.table('inputs')}"
+            "SELECT t.model, t.slice, t.ordinal, t.input, t.input_unit, t.first_ordinal, t.last_ordinal, "
+            f"t.input_slices, t.columns, t.version FROM {self.table('inputs')} AS t {places.join}",
+            places.values,
         )
         for model, part, ordinal, name, unit, first, last, pattern, text, version in rows:
-            if model in wanted:
-                reading = Reading(None if first is None else Interval(first, last + 1), pattern)
-                key = (ModelName(model), part, ordinal)
-                entry = InputRecord(InputName(name), unit, reading, version, columns_from_text(text))
-                found[key] = (*found.get(key, ()), entry)
+            reading = Reading(None if first is None else Interval(first, last + 1), pattern)
+            key = (ModelName(model), part, ordinal)
+            entry = InputRecord(InputName(name), unit, reading, version, columns_from_text(text))
+            found[key] = (*found.get(key, ()), entry)
         return found
 
-    def _checked(self) -> dict[ModelName, dict[InputName, Beside]]:
+    def checked(self) -> dict[ModelName, dict[InputName, Beside]]:
+        """What lay beside the partitions of inputs when models were last looked through for strays."""
         found: dict[ModelName, dict[InputName, Beside]] = defaultdict(dict)
         for model, name, text, version in self._session.query(
             f"SELECT model, input, columns, version FROM {self.table('checks')}"
@@ -197,7 +203,7 @@ class StateStore:
         ]
         self.insert("checks", rows)
 
-    def _failures(self, schemes: Mapping[ModelName, Scheme]) -> dict[ModelName, list[Failure]]:
+    def failures(self, schemes: Mapping[ModelName, Scheme]) -> dict[ModelName, list[Failure]]:
         """The partitions whose last try failed."""
         rows = self._session.query(
             "SELECT model, unit, first_ordinal, last_ordinal, slices, fingerprint, status, error, started_at "

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -10,7 +11,7 @@ from typing import Any, Literal
 import duckdb
 
 from swathe.engine.adapter import Capabilities, Session
-from swathe.engine.duckdb.checksum import DIALECT, checksum_sql
+from swathe.engine.duckdb.checksum import DIALECT, checksum_sql, mixed_sql
 from swathe.engine.duckdb.failures import opening, translated
 from swathe.engine.duckdb.files import DuckDBFiles
 from swathe.engine.duckdb.session import DuckDBSession, NamedLocks, prepare
@@ -60,13 +61,20 @@ class DuckDBEngine(DuckDBFiles):
         return DuckDBSession(cursor, self._locks)
 
     def table_columns(self, session: Session, relation: Relation) -> tuple[Column, ...] | None:
-        rows = session.query(
-            "SELECT column_name, data_type FROM duckdb_columns() "
-            "WHERE database_name = current_database() AND lower(schema_name) = lower(?) "
-            "AND lower(table_name) = lower(?) ORDER BY column_index",
-            [relation.schema, relation.name],
-        )
-        return tuple(Column(name, kind) for name, kind in rows) or None
+        return self.columns_of(session, [relation]).get(relation)
+
+    def columns_of(self, session: Session, relations: Collection[Relation]) -> dict[Relation, tuple[Column, ...]]:
+        by_name = {(relation.schema.lower(), relation.name.lower()): relation for relation in relations}
+        found: dict[Relation, list[Column]] = defaultdict(list)
+        for schema, table, name, kind in session.query(
+            "SELECT lower(schema_name), lower(table_name), column_name, data_type FROM duckdb_columns() "
+            "WHERE database_name = current_database() AND lower(schema_name) IN (SELECT UNNEST(CAST(? AS VARCHAR[]))) "
+            "AND lower(table_name) IN (SELECT UNNEST(CAST(? AS VARCHAR[]))) ORDER BY column_index",
+            [sorted({schema for schema, _ in by_name}), sorted({table for _, table in by_name})],
+        ):
+            if (relation := by_name.get((schema, table))) is not None:
+                found[relation].append(Column(name, kind))
+        return {relation: tuple(columns) for relation, columns in found.items()}
 
     def relations(self, session: Session) -> frozenset[Relation]:
         rows = session.query(
@@ -103,6 +111,9 @@ class DuckDBEngine(DuckDBFiles):
 
     def checksum_sql(self, columns: Sequence[Column]) -> str:
         return checksum_sql(columns)
+
+    def mixed_sql(self, one: str, other: str) -> str:
+        return mixed_sql(one, other)
 
     def close(self) -> None:
         self._connection.close()

@@ -100,6 +100,9 @@ class DuckDBSession:
     def snapshot(self) -> AbstractContextManager[None]:
         return self.transaction()  # all of its statements see what had committed before the first
 
+    def make_room(self) -> None:
+        """It takes what it needs."""
+
     def lock(self, name: str) -> None:
         if name not in self._locked:
             lock = self._locks.of(name)

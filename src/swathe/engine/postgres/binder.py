@@ -104,7 +104,8 @@ class PostgresBinder(PostgresFiles):
         """The query below its tables, and where its verbatim parts begin: there, here, and how long they are."""
         if not head:
             return sql, [(0, 0, len(sql))]
-        parts = [f"WITH {', '.join(head)} (\n"]
+        # In FROM, since a query in brackets that has a WITH of its own can't have another one before it.
+        parts = [f"WITH {', '.join(head)} SELECT * FROM (\n"]
         places: list[tuple[int, int, int]] = [(0, 0, 0)]
         length, last = len(parts[0]), 0
         for found in self._names.finditer(sql):
@@ -114,7 +115,7 @@ class PostgresBinder(PostgresFiles):
             length += found.start() - last + len(table)
             last = found.end()
         places.append((length, last, len(sql) - last))
-        return "".join([*parts, sql[last:], "\n)"]), places
+        return "".join([*parts, sql[last:], "\n) AS swathe"]), places
 
 
 def _original(position: int, places: list[tuple[int, int, int]]) -> int:

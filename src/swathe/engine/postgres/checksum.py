@@ -41,6 +41,11 @@ def checksum_sql(columns: Sequence[Column]) -> str:
     return f"CAST(MOD(MOD(COALESCE(SUM({hashed}), 0), {MODULUS}) + {MODULUS}, {MODULUS}) AS BIGINT)"
 
 
+def mixed_sql(one: str, other: str) -> str:
+    """See `Engine.mixed_sql`."""
+    return f"hashint8extended({other}, {one})"
+
+
 def _hashable(column: Column) -> str:
     name = identifier(column.name, DIALECT)
     kind = column.type.upper()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from typing import Literal
 
 from swathe.engine.adapter import Capabilities, Session
 from swathe.engine.connection import DEFAULT_SCHEMAS
-from swathe.engine.postgres.checksum import DIALECT, checksum_sql
+from swathe.engine.postgres.checksum import DIALECT, checksum_sql, mixed_sql
 from swathe.engine.postgres.connector import PostgresConnector
 from swathe.engine.postgres.files import PostgresFiles
 from swathe.engine.postgres.leaves import names_in, native_table
@@ -43,15 +44,28 @@ class PostgresEngine(PostgresFiles):
         return session
 
     def table_columns(self, session: Session, relation: Relation) -> tuple[Column, ...] | None:
-        rows = session.query(
-            f"SELECT a.attname, {COLUMN_TYPE} FROM pg_catalog.pg_class AS c "
-            "JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace "
+        return self.columns_of(session, [relation]).get(relation)
+
+    def columns_of(self, session: Session, relations: Collection[Relation]) -> dict[Relation, tuple[Column, ...]]:
+        asked = list(relations)
+        found: dict[Relation, list[Column]] = defaultdict(list)
+        for number, name, kind in session.query(
+            f"SELECT r.number, a.attname, {COLUMN_TYPE} FROM ("
+            "SELECT UNNEST(CAST(? AS BIGINT[])) AS number, UNNEST(CAST(? AS TEXT[])) AS schema_name, "
+            "UNNEST(CAST(? AS TEXT[])) AS table_name) AS r "
+            "JOIN pg_catalog.pg_namespace AS n ON n.nspname = r.schema_name "
+            "JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid AND c.relname = r.table_name "
             "JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped "
             "JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid "
-            f"WHERE n.nspname = ? AND c.relname = ? AND c.relkind IN {_STANDING_FOR_TABLES} ORDER BY a.attnum",
-            [relation.schema, relation.name],
-        )
-        return tuple(Column(name, kind) for name, kind in rows) or None
+            f"WHERE c.relkind IN {_STANDING_FOR_TABLES} ORDER BY a.attnum",
+            [
+                list(range(len(asked))),
+                [relation.schema for relation in asked],
+                [relation.name for relation in asked],
+            ],
+        ):
+            found[asked[number]].append(Column(name, kind))
+        return {relation: tuple(columns) for relation, columns in found.items()}
 
     def relations(self, session: Session) -> frozenset[Relation]:
         rows = session.query(
@@ -85,6 +99,9 @@ class PostgresEngine(PostgresFiles):
 
     def checksum_sql(self, columns: Sequence[Column]) -> str:
         return checksum_sql(columns)
+
+    def mixed_sql(self, one: str, other: str) -> str:
+        return mixed_sql(one, other)
 
     def close(self) -> None:
         for session in self._sessions:

@@ -30,6 +30,7 @@ _END = "SELECT pg_terminate_backend(pid, 1000) FROM pg_catalog.pg_stat_activity 
 
 _PLACE = re.compile(r"""("[^"]*"|'[^']*')|\?""")
 """A place of a parameter, or a name or text, in which a `?` is one."""
+_ROOM = "256MB"
 _NUL, _NUL_SHOWN = "\x00", "\N{SYMBOL FOR NULL}"
 
 
@@ -81,6 +82,10 @@ class PostgresSession:
             self._failed = False
             raise
         self.execute("RELEASE SAVEPOINT swathe")
+
+    def make_room(self) -> None:
+        # With the usual 4 MB the server sorts millions of rows where it could hash them.
+        self.execute(f"SET LOCAL work_mem = '{_ROOM}'")
 
     def lock(self, name: str) -> None:
         self.query("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", [name])
