@@ -17,8 +17,7 @@ from swathe.plan.record import Former, ModelRecords
 from swathe.plan.recut import cut_changed
 from swathe.project.analysis import CompiledModel, Project
 from swathe.sql.literal import identifier, relation_sql
-from swathe.sql.parse import ParsedQuery
-from swathe.sql.template import Scan
+from swathe.sql.template import QueryTemplate, Scan
 from swathe.state.watch import Observation
 
 _MOST_VALUES = 100_000
@@ -118,9 +117,9 @@ def input_sql(workspace: Workspace, engine: FileReader, name: InputName) -> str:
     return relation_sql(source.relation, workspace.dialect)
 
 
-def query_sql(workspace: Workspace, engine: FileReader, query: ParsedQuery) -> str:
+def query_sql(workspace: Workspace, engine: FileReader, query: QueryTemplate) -> str:
     """A query of `partition_by` as it is run."""
-    return query.template.fill(lambda scan: _scan_sql(workspace, engine, scan), None)
+    return query.fill(lambda scan: _scan_sql(workspace, engine, scan), None)
 
 
 def _scan_sql(workspace: Workspace, engine: FileReader, scan: Scan) -> str:

@@ -18,21 +18,21 @@ from swathe.partition.interval import Interval, IntervalSet
 from swathe.partition.scheme import TimeScheme
 from swathe.plan.spec import due_partitions
 from swathe.project.audit_texts import DefinedAudit, render_audits
+from swathe.project.cache import Cache, digest
 from swathe.project.files import ProjectFiles, read_project_files
 from swathe.project.profiles import Profile
+from swathe.project.rendering import Renderer
 from swathe.project.settings import Settings
 from swathe.project.yaml_files import ModelProperties, read_definitions
 from swathe.sql.positions import tags
 from swathe.sql.render import (
     REF_SCHEMA,
     SOURCE_SCHEMA,
-    MacroLibrary,
     PartitionValues,
     RenderContext,
     RenderedModel,
     TemplateFile,
     config_key_location,
-    render_model,
 )
 
 
@@ -93,11 +93,12 @@ class LoadOptions:
     now: datetime
 
 
-def load_definition(settings: Settings, profile: Profile, default_schema: str, options: LoadOptions) -> Definition:
+def load_definition(
+    settings: Settings, profile: Profile, default_schema: str, options: LoadOptions, cache: Cache
+) -> Definition:
     """Read and render a project. Raises ProjectError and ModelError with a place in the user's files."""
     files = read_project_files(settings.root)
     yaml = read_definitions(files.yaml, files.audits.keys())
-    macros = MacroLibrary([TemplateFile(file.path, file.text) for file in files.macros])
     schema = profile.schema or default_schema
     context = RenderContext(
         variables={**settings.vars, **options.variables},
@@ -107,8 +108,9 @@ def load_definition(settings: Settings, profile: Profile, default_schema: str, o
             "schema": schema, "threads": profile.threads or 1,
         },
     )  # fmt: skip
+    renderer = Renderer(files.macros, context, cache)
     models = {
-        name: _define(name, files, yaml.models.get(name), macros, context, schema, options)
+        name: _define(name, files, yaml.models.get(name), renderer, schema, options, cache)
         for name, file in files.models.items()
     }
     _check_properties(yaml.models, models)
@@ -147,13 +149,13 @@ def _define(
     name: ModelName,
     files: ProjectFiles,
     properties: ModelProperties | None,
-    macros: MacroLibrary,
-    context: RenderContext,
+    renderer: Renderer,
     schema: str,
     options: LoadOptions,
+    cache: Cache,
 ) -> DefinedModel:
     template = TemplateFile(files.models[name].path, files.models[name].text)
-    rendered = render_model(template, name, macros, context)
+    rendered = renderer.render(template, name)
     from_yaml = properties.config if properties else {}
 
     def where(key: str) -> Location:
@@ -161,10 +163,10 @@ def _define(
             return properties.where(key)
         return config_key_location(template, key)
 
-    config = parse_config({**from_yaml, **rendered.config}, where)
+    config = _config({**from_yaml, **rendered.config}, where, cache)
     renderings: tuple[Rendering, ...] = (Rendering(None, rendered),)
     if rendered.branches_on_partition:
-        renderings = _per_partition(name, template, config, macros, context, options)
+        renderings = _per_partition(name, template, config, renderer, options)
     if rendered.uses_partition and config.partition_by is None:
         raise ModelError(
             "`partition.*` is used, but the model is not partitioned",
@@ -172,19 +174,28 @@ def _define(
             hint="set `partition_by` in the model's config",
         )
     relation = Relation(config.schema or schema, config.alias or name)
-    queries = _render_queries(name, template.path, config, macros, context, where)
+    queries = _render_queries(name, template.path, config, renderer, where)
     declared = properties.audits if properties else ()
     declared += read_audits(rendered.config.get("audits"), lambda _: where("audits"), files.audits.keys())
-    audits = render_audits(numbered(declared), name, files.audits, macros, context)
+    audits = render_audits(numbered(declared), name, files.audits, renderer)
     return DefinedModel(name, template, config, relation, renderings, queries, audits)
+
+
+def _config(given: Mapping[str, Any], where: Callable[[str], Location], cache: Cache) -> ModelConfig:
+    """`where` is asked for as soon as a key is read, and that takes longer than all the rest. Many models share one."""
+    key = digest(repr(given))
+    found: ModelConfig | None = cache.get("config", key)
+    if found is None:
+        found = parse_config(given, where)
+        cache.put("config", key, found)
+    return found
 
 
 def _render_queries(
     name: ModelName,
     path: str,
     config: ModelConfig,
-    macros: MacroLibrary,
-    context: RenderContext,
+    renderer: Renderer,
     where: Callable[[str], Location],
 ) -> dict[str, RenderedModel]:
     """The queries in `partition_by` are templates of their own."""
@@ -192,7 +203,7 @@ def _render_queries(
     for column, text in (config.partition_by.queries if config.partition_by else {}).items():
         at = where("partition_by")
         try:
-            rendered = render_model(TemplateFile(path, text), name, macros, context)
+            rendered = renderer.render(TemplateFile(path, text), name)
         except ModelError as error:
             message = f"in the query for `{column}` in `partition_by`: {error.message}"
             raise ModelError(message, at=at, hint=error.hint) from None
@@ -207,8 +218,7 @@ def _per_partition(
     name: ModelName,
     template: TemplateFile,
     config: ModelConfig,
-    macros: MacroLibrary,
-    context: RenderContext,
+    renderer: Renderer,
     options: LoadOptions,
 ) -> tuple[Rendering, ...]:
     """One rendering for each distinct text, since the template looks at its partition's value."""
@@ -228,7 +238,7 @@ def _per_partition(
         if span.start is None or span.end is None:
             continue
         values = PartitionValues(span.start, span.end, scheme.key(ordinal))
-        rendered = render_model(template, name, macros, context, values)
+        rendered = renderer.render(template, name, values)
         texts.setdefault(rendered.text, (rendered, []))[1].append(ordinal)
     return tuple(Rendering(IntervalSet.from_ordinals(ordinals), rendered) for rendered, ordinals in texts.values())
 
