@@ -79,10 +79,11 @@ class Scope:
                 source = self.definition.sources[ref.name]
                 found = self.sources[ref.name] = self._source_columns(source)
                 self._add(ref.name, found, source.partition_by)
-            self.schema[relation] = self.columns[ref.name]
-            self.inputs[relation] = ref
+            columns = self.columns[ref.name]
             if ref.name in self.definition.sources:
-                self._check_watch(self.definition.sources[ref.name], relation)
+                self._check_watch(self.definition.sources[ref.name], relation, columns)
+            self.schema[relation] = columns
+            self.inputs[relation] = ref
 
     def bind(self, inputs: Inputs) -> None:
         """The same, and make them known to the binder, which what was understood before does without."""
@@ -122,17 +123,17 @@ class Scope:
         self.columns[name] = columns
         self.cuts[name] = input_cut(by, columns)
 
-    def _check_watch(self, source: Source, relation: tuple[str, str]) -> None:
+    def _check_watch(self, source: Source, relation: tuple[str, str], columns: Columns) -> None:
         if source.watch.kind is not WatchKind.AGGREGATE:
             return
         table = relation_sql(Relation(*relation), self.dialect)
         # Beside an aggregate only another one can stand.
         sql = f"SELECT COUNT(*), CAST({source.watch.expression} AS VARCHAR) FROM {table}"
-        key = digest(repr(self.capabilities), sql, repr(self.schema[relation]))
+        key = digest(repr(self.capabilities), sql, repr(columns))
         if self.capabilities.binder and self.cache.get("watch", key) is not None:
             return
         self._bound.add(relation)
-        self.binder.declare(relation, self.schema[relation])
+        self.binder.declare(relation, columns)
         try:
             self.binder.describe(sql)
         except EngineError as error:
