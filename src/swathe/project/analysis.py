@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -22,6 +22,11 @@ from swathe.sql.render import RenderedModel
 if TYPE_CHECKING:
     from swathe.project.analysts import Analyst
     from swathe.project.understand import Bound
+
+ENOUGH_NEW, ENOUGH_LEFT = 12, 60
+"""Starting processes that help takes as long as some dozens of models. So many new ones, and as many models that are
+still to come, make it likely that it pays.
+"""
 
 __all__ = ["Analyser", "CompiledModel", "Project", "Tables", "Variant", "VolatileUse"]
 
@@ -53,6 +58,7 @@ class Analyser:
         self._scope = Scope(definition, binder, tables, capabilities, now, cache)
         self._engine = digest(repr(capabilities), str(definition.settings.strict_pruning), canonical_form())
         self._analyst: Analyst | None = None
+        self._new = 0
         self._models: dict[ModelName, CompiledModel] = {}
         self._waiting: dict[ModelName, tuple[Bound, str | None]] = {}
 
@@ -60,12 +66,10 @@ class Analyser:
         """Raises ModelError with the place in the template, ProjectError with the place in the YAML."""
         order = self._definition.graph.order
         try:
-            for name in order:
-                self._add(self._definition.models[name])
-        except SwatheError:
-            self._finish()  # an earlier model's error comes first
-            raise
-        self._finish()
+            self._understand([self._definition.models[name] for name in order])
+        finally:
+            if self._analyst is not None:
+                self._analyst.close()
         models = {name: self._models[name] for name in order}
         for name, model in models.items():
             if self._definition.models[name].audits:
@@ -74,7 +78,17 @@ class Analyser:
         definition = replace(self._definition, sources=sources)
         return Project(definition, models, self._scope.sources, self._scope.schema)
 
-    def _add(self, model: DefinedModel) -> None:
+    def _understand(self, models: Sequence[DefinedModel]) -> None:
+        try:
+            for index, model in enumerate(models):
+                self._add(model, len(models) - index)
+        except SwatheError:
+            self._finish()  # an earlier model's error comes first
+            raise
+        self._finish()
+
+    def _add(self, model: DefinedModel, left: int) -> None:
+        """`left` is how many models there are from this one on."""
         check_overwrite(model, self._scope.capabilities)
         key = self._key(model)
         known = None if key is None else self._known(model, key)
@@ -84,11 +98,12 @@ class Analyser:
             return
         from swathe.project.understand import Understanding
 
-        bound = Understanding(model, self._scope, self._analyst_for_more()).bind()
+        analyst = self._analyst_for(left)
+        bound = Understanding(model, self._scope, analyst).bind()
         self._scope.add_model(model.name, bound.columns, bound.view)
         self._scope.add_uses(model.name, bound.uses, key)
         self._waiting[model.name] = bound, key
-        if self._analyst_for_more().at_once:
+        if analyst.at_once:
             self._finish()
 
     def _finish(self) -> None:
@@ -100,11 +115,15 @@ class Analyser:
                 self._cache.put("model", key, understood)
         self._waiting = {}
 
-    def _analyst_for_more(self) -> Analyst:
-        from swathe.project.analysts import Here
+    def _analyst_for(self, left: int) -> Analyst:
+        """Where many models are new, others help."""
+        from swathe.project.analysts import Here, beside
 
+        self._new += 1
         if self._analyst is None:
             self._analyst = Here()
+        if self._new == ENOUGH_NEW and left >= ENOUGH_LEFT:
+            self._analyst = beside()
         return self._analyst
 
     def _key(self, model: DefinedModel) -> str | None:

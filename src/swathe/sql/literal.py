@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, time, timedelta
 from enum import Enum
+from functools import lru_cache
 
 from sqlglot import exp
 
@@ -51,6 +52,7 @@ def column_clock(column_type: str) -> ColumnClock | None:
     return _CLOCKS.get(_PRECISION.sub("", column_type.upper()))
 
 
+@lru_cache(maxsize=8192)
 def identifier(name: str, dialect: str) -> str:
     """A quoted identifier."""
     return exp.to_identifier(name, quoted=True).sql(dialect=dialect)
