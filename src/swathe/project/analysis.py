@@ -17,7 +17,7 @@ from swathe.project.loader import DefinedModel, Definition
 from swathe.project.scope import Scope, Tables
 from swathe.sql.audits import AuditSql
 from swathe.sql.canonical_version import canonical_form
-from swathe.sql.render import RenderedModel
+from swathe.sql.rendered import RenderedModel
 
 if TYPE_CHECKING:
     from swathe.project.analysts import Analyst

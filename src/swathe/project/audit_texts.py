@@ -10,7 +10,8 @@ from swathe.model.audit import Audit, BadRows, Holds, Relationships
 from swathe.model.definition import InputName, InputRef, ModelName
 from swathe.project.files import ProjectFile
 from swathe.project.rendering import Renderer
-from swathe.sql.render import REF_SCHEMA, SOURCE_SCHEMA, RenderedModel, TemplateFile
+from swathe.sql.positions import TemplateFile
+from swathe.sql.rendered import REF_SCHEMA, SOURCE_SCHEMA, RenderedModel
 
 
 @dataclass(frozen=True, slots=True)

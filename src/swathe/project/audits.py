@@ -23,7 +23,7 @@ from swathe.sql.audits import AuditedRows, AuditSql
 from swathe.sql.breakout import refuse_breakouts
 from swathe.sql.literal import column_clock, relation_sql, value_kind
 from swathe.sql.parse import parse_query
-from swathe.sql.render import THIS_SCHEMA, RenderedModel
+from swathe.sql.rendered import THIS_SCHEMA, RenderedModel
 
 _FRACTIONS = ("DECIMAL", "NUMERIC", "DOUBLE", "FLOAT", "REAL")
 

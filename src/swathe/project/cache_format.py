@@ -19,11 +19,11 @@ from swathe.errors import Location
 from swathe.model import audit, definition
 from swathe.partition import granularity, held, interval, number_window, reading, scheme, units, values, window
 from swathe.project import compiled
-from swathe.sql import audits, logic, pruned, render, template, volatile_call
+from swathe.sql import audits, logic, pruned, rendered, template, volatile_call
 from swathe.sql.literal import ColumnClock
 
 _MODULES = (
-    audit, audits, compiled, definition, granularity, held, interval, logic, number_window, pruned, reading, render,
+    audit, audits, compiled, definition, granularity, held, interval, logic, number_window, pruned, reading, rendered,
     scheme, template, units, values, volatile_call, window,
 )  # fmt: skip
 CLASSES: dict[str, type] = {

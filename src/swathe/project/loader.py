@@ -24,16 +24,9 @@ from swathe.project.profiles import Profile
 from swathe.project.rendering import Renderer
 from swathe.project.settings import Settings
 from swathe.project.yaml_files import ModelProperties, read_definitions
-from swathe.sql.positions import tags
-from swathe.sql.render import (
-    REF_SCHEMA,
-    SOURCE_SCHEMA,
-    PartitionValues,
-    RenderContext,
-    RenderedModel,
-    TemplateFile,
-    config_key_location,
-)
+from swathe.sql.partition_value import PartitionValues
+from swathe.sql.positions import TemplateFile, config_key_location, tags
+from swathe.sql.rendered import REF_SCHEMA, SOURCE_SCHEMA, RenderContext, RenderedModel
 
 
 @dataclass(frozen=True, slots=True)

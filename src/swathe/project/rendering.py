@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from swathe.project.cache import Cache, digest
 from swathe.project.files import ProjectFile
-from swathe.sql.render import PartitionValues, RenderContext, RenderedModel, TemplateFile
+from swathe.sql.partition_value import PartitionValues
+from swathe.sql.positions import TemplateFile
+from swathe.sql.rendered import RenderContext, RenderedModel
 
 if TYPE_CHECKING:
     from swathe.sql.macros import MacroLibrary

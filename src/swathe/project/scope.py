@@ -27,7 +27,7 @@ from swathe.project.fit import cut_source
 from swathe.project.loader import Definition
 from swathe.sql.literal import relation_sql
 from swathe.sql.logic import InputCut
-from swathe.sql.render import REF_SCHEMA, THIS_SCHEMA
+from swathe.sql.rendered import REF_SCHEMA, THIS_SCHEMA
 
 Columns = tuple[Column, ...]
 Inputs = Mapping[tuple[str, str], InputRef]

@@ -34,7 +34,7 @@ from swathe.sql.literal import identifier, value_kind
 from swathe.sql.logic import Database, Logic
 from swathe.sql.parse import ParsedQuery, expand, parse_query
 from swathe.sql.question import Question
-from swathe.sql.render import THIS_SCHEMA, RenderedModel
+from swathe.sql.rendered import THIS_SCHEMA, RenderedModel
 from swathe.sql.template import PartitionField, PartitionText, QueryTemplate, Scan
 
 

@@ -9,7 +9,7 @@ from swathe.model.definition import Column, InputName, InputRef, PartitionBy
 from swathe.sql.analyse import analyse
 from swathe.sql.logic import Database, InputCut, Logic
 from swathe.sql.parse import ParsedQuery, parse_expanded, parse_query
-from swathe.sql.render import THIS_SCHEMA, RenderedModel
+from swathe.sql.rendered import THIS_SCHEMA, RenderedModel
 
 
 @dataclass(frozen=True, slots=True)
