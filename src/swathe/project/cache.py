@@ -14,7 +14,7 @@ from functools import cache
 from hashlib import blake2b
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from threading import Lock
+from threading import Lock, get_ident
 from typing import Any
 
 import swathe
@@ -106,13 +106,14 @@ class Cache:
         return self._lines
 
     def _write(self, data: bytes) -> None:
-        # Each process has a file of its own until it is whole. What a killed one left behind goes; should it be that
-        # of one at work, that one goes without.
-        own = self._folder / f"{_FILE}.{os.getpid()}.tmp"
+        # Each writer has a file of its own until it is whole. What a killed one left behind goes; should it be that of
+        # one at work, that one goes without.
+        own = self._folder / f"{_FILE}.{os.getpid()}.{get_ident()}.tmp"
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             for left in self._folder.glob(f"{_FILE}.*.tmp"):
                 left.unlink(missing_ok=True)
+            (self._folder / ".gitignore").write_text("*\n", encoding="utf-8")
             own.write_bytes(data)
             own.replace(self._folder / _FILE)
         except OSError:
