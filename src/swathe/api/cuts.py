@@ -140,19 +140,21 @@ def _resolved(
     if query is None:
         return part
     text = query_sql(workspace, warehouse.engine, query)
-    at = workspace.project.definition.models[model.name].where("partition_by")
+    where = workspace.project.definition.models[model.name].where
     try:
         rows = warehouse.session.query(f"SELECT DISTINCT * FROM (\n{text}\n) AS k LIMIT {_MOST_VALUES + 1}")
     except EngineError as error:
         first = error.message.splitlines()[0]
         message = f"the query for `{part.column}` in `partition_by` can't be run: {first}"
-        raise ModelError(message, at=at, hint="mend the query") from None
+        raise ModelError(message, at=where("partition_by"), hint="mend the query") from None
     values = [row[0] for row in rows if row[0] is not None]
     try:
         return _with_stop(part, values) if isinstance(part, RangeColumn) else _with_values(part, values)
     except ValueError as error:
         message = f"the query for `{part.column}` in `partition_by` gives {error}"
-        raise PlanError(message, at=at, hint="each value that it gives becomes a partition") from None
+        raise PlanError(
+            message, at=where("partition_by"), hint="each value that it gives becomes a partition"
+        ) from None
 
 
 def _with_values(part: PartitionColumn, values: list[Value]) -> PartitionColumn:

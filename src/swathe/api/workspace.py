@@ -99,9 +99,24 @@ def load_connection(options: ProjectOptions) -> Connected:
 def load(options: ProjectOptions) -> Workspace:
     """Read, render, bind and analyse the whole project. Touches no warehouse unless a source is a table in it."""
     connected = load_connection(options)
-    connection = connected.connection
-    dialect = dialect_of(connection)
     cache = Cache(connected.settings.root, connected.profile.secrets | environment_secrets(options.environment))
+    try:
+        project = _understand(connected, options, cache)
+    finally:
+        cache.save()  # where one model is wrong, too: the others need not be looked at again
+    return Workspace(
+        connected.settings,
+        connected.profile,
+        connected.connection,
+        options.now,
+        project,
+        dialect_of(connected.connection),
+    )
+
+
+def _understand(connected: Connected, options: ProjectOptions, cache: Cache) -> Project:
+    connection = connected.connection
+    capabilities = capabilities_of(connection)
     definition = load_definition(
         connected.settings,
         connected.profile,
@@ -112,12 +127,10 @@ def load(options: ProjectOptions) -> Workspace:
     binder = _LateBinder(connection)
     tables = _Tables(connection)
     try:
-        project = Analyser(definition, binder, tables, capabilities_of(connection), options.now, cache).analyse()
+        return Analyser(definition, binder, tables, capabilities, options.now, cache).analyse()
     finally:
         tables.close()
         binder.close()
-    cache.save()
-    return Workspace(connected.settings, connected.profile, connection, options.now, project, dialect)
 
 
 @contextmanager

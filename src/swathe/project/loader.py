@@ -194,15 +194,16 @@ def _render_queries(
     """The queries in `partition_by` are templates of their own."""
     found: dict[str, RenderedModel] = {}
     for column, text in (config.partition_by.queries if config.partition_by else {}).items():
-        at = where("partition_by")
         try:
             rendered = renderer.render(TemplateFile(path, text), name)
         except ModelError as error:
             message = f"in the query for `{column}` in `partition_by`: {error.message}"
-            raise ModelError(message, at=at, hint=error.hint) from None
+            raise ModelError(message, at=where("partition_by"), hint=error.hint) from None
         if rendered.uses_partition:
             message = f"the query for `{column}` finds partitions, and can't use `partition.*`"
-            raise ModelError(message, at=at, hint="leave it out: the query is asked once, for all partitions")
+            raise ModelError(
+                message, at=where("partition_by"), hint="leave it out: the query is asked once, for all partitions"
+            )
         found[column] = rendered
     return found
 
