@@ -75,7 +75,11 @@ def test_what_is_written_is_read_as_it_was(value: Any) -> None:
     assert repr(again) == repr(value)
 
 
-@pytest.mark.parametrize("value", [object(), datetime(2024, 1, 1, tzinfo=UTC), {1, 2}, (Path(),)], ids=repr)
+@pytest.mark.parametrize(
+    "value",
+    [object(), datetime(2024, 1, 1, tzinfo=UTC), {1, 2}, (Path(),)],
+    ids=["object", "instant", "set", "path"],
+)
 def test_other_things_are_not_written(value: Any) -> None:
     with pytest.raises(Unwritable):
         encode(value)
