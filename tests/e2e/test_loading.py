@@ -13,6 +13,10 @@ import pytest
 
 from support.command_line import Told, swathe
 from support.databases import opened
+from support.postgres import PostgresDatabase
+from support.postgres_projects import PostgresMiniature
+from swathe.api.workspace import load
+from swathe.model.definition import ModelName
 from swathe.project import analysis, analysts
 from swathe.project.cache import FOLDER, forget
 from swathe.project.understand import Understanding
@@ -239,6 +243,28 @@ def test_a_load_that_finds_everything_imports_no_analysis(folder: Path) -> None:
 
     assert told() != "[]"
     assert told() == "[]"
+
+
+def test_a_function_of_the_database_may_change(
+    tmp_path: Path, postgres_database: PostgresDatabase, understood: list[str]
+) -> None:
+    """PostgreSQL itself says what a query gives, so it is asked each time."""
+    mini = PostgresMiniature.on(tmp_path / "mini", postgres_database)
+    mini.query("create function raw.one() returns integer language sql return 1")
+    mini.write_model("ones", "select raw.one() as n from {{ ref('daily') }}")
+    assert anew(mini.root).code == 0
+    forget()
+    understood.clear()
+    warm = compiled(mini.root)
+    assert understood == []
+    assert warm == anew(mini.root)
+    mini.query("drop function raw.one()")
+    forget()
+    assert compiled(mini.root).at == "models/ones.sql:1:8"
+    mini.query("create function raw.one() returns text language sql return 'one'")
+    understood.clear()
+    assert {column.type for column in load(mini.options).project.models[ModelName("ones")].columns} == {"TEXT"}
+    assert understood == ["ones"]
 
 
 class TestBesideEachOther:

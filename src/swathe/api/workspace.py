@@ -124,7 +124,8 @@ def _understand(connected: Connected, options: ProjectOptions, cache: Cache) -> 
         LoadOptions(options.variables, options.environment, options.now),
         cache,
     )
-    binder = _LateBinder(connection)
+    # One that asks the server is asked by each load: that there is no server is said before any query is.
+    binder = _LateBinder(connection) if capabilities.binder else open_binder(connection)
     tables = _Tables(connection)
     try:
         return Analyser(definition, binder, tables, capabilities, options.now, cache).analyse()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -119,15 +119,28 @@ def _graph(models: Mapping[ModelName, DefinedModel]) -> Graph:
         name: [ModelName(read) for read in model.inputs if ModelName(read) in models] for name, model in models.items()
     }
     graph = Graph.of(reads, places)
+    audited = False
     for name, model in models.items():
         for defined in model.audits:
             others = {ModelName(other) for other in defined.reads} & models.keys() - {name}
             for other in sorted(others - set(reads[name])):
-                if name in graph.upstream(other):
+                if _leads_to(reads, other, name):
                     raise _too_early(name, defined.audit, other)
                 reads[name].append(other)
-                graph = Graph.of(reads, places)
-    return graph
+                audited = True
+    return Graph.of(reads, places) if audited else graph
+
+
+def _leads_to(reads: Mapping[ModelName, Iterable[ModelName]], start: ModelName, wanted: ModelName) -> bool:
+    """Whether a model is read by another, over any number of steps."""
+    seen, open_ = {start}, [start]
+    while open_:
+        new = {name for name in reads[open_.pop()] if name not in seen}
+        if wanted in new:
+            return True
+        seen |= new
+        open_ += new
+    return False
 
 
 def _too_early(name: ModelName, audit: Audit, late: ModelName) -> ModelError:
