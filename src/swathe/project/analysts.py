@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from queue import SimpleQueue
 from typing import IO, Protocol
 
@@ -120,7 +121,9 @@ def cores() -> int:
 def beside() -> Analyst:
     """As many processes as there are cores to use; none where there is one."""
     count = min(cores(), _MOST)
-    return Beside(count) if count > 1 and sys.executable else Here()
+    # In a program that embeds Python this is that program, which would do something else.
+    interpreter = Path(sys.executable or "").stem.lower().startswith(("python", "pypy"))
+    return Beside(count) if count > 1 and interpreter else Here()
 
 
 def _close(stream: IO[bytes] | None) -> None:

@@ -152,12 +152,13 @@ def _versions() -> str:
     """
     package = Path(swathe.__file__).parent
     texts = []
-    for folder in ("engine", "model", "partition", "project", "sql"):
-        for path in sorted((package / folder).rglob("*.py")):
-            try:
-                texts.append(path.read_text(encoding="utf-8", errors="surrogateescape"))
-            except OSError:
-                texts.append(str(path))
+    folders = ("engine", "model", "partition", "project", "sql")
+    paths = [path for folder in folders for path in sorted((package / folder).rglob("*.py"))]
+    for path in (package / "errors.py", *paths):
+        try:
+            texts.append(path.read_text(encoding="utf-8", errors="surrogateescape"))
+        except OSError:
+            texts.append(str(path))
     others = [f"{name} {_version(name)}" for name in ("jinja2", "sqlglot", "sqlglotc", "pyyaml")]
     own = [swathe.__version__, platform.python_version(), platform.python_implementation()]
     return f"swathe {digest(*own, *others, *texts)}"

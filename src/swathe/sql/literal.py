@@ -52,7 +52,7 @@ def column_clock(column_type: str) -> ColumnClock | None:
     return _CLOCKS.get(_PRECISION.sub("", column_type.upper()))
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=16_384)
 def identifier(name: str, dialect: str) -> str:
     """A quoted identifier."""
     return exp.to_identifier(name, quoted=True).sql(dialect=dialect)
