@@ -1,4 +1,4 @@
-"""How many statements record a thousand partitions, each with its input's version and its own over what is read of it."""
+"""How many statements record a thousand partitions, each with its input's version and its own over what is read."""
 
 from __future__ import annotations
 
@@ -58,7 +58,9 @@ def _figure(engine: str, folder: Path, target: dict[str, Any], session: type) ->
         done = backfill(options, Choice(), BackfillOptions(), lambda _: True, lambda _: None)
     assert done.outcome is not None
     assert sum(model.succeeded for model in done.outcome.models) == len(MODELS) * PARTITIONS
-    return Figure(f"state of {len(MODELS)} models of {PARTITIONS:,} partitions, {engine}", count(), MOST, unit="statements")
+    return Figure(
+        f"state of {len(MODELS)} models of {PARTITIONS:,} partitions, {engine}", count(), MOST, unit="statements"
+    )
 
 
 @contextmanager
