@@ -26,6 +26,7 @@ ONE_INSERT = """
 import sys, time, duckdb
 path, query = sys.argv[1:]
 connection = duckdb.connect(path)
+connection.execute("set enable_progress_bar = false")
 start = time.perf_counter()
 connection.execute(f"create table made as {query} limit 0")
 connection.execute(f"insert into made {query}")
@@ -37,6 +38,7 @@ LOOP = """
 import sys, time, duckdb, datetime
 path, query, days = sys.argv[1:]
 connection = duckdb.connect(path)
+connection.execute("set enable_progress_bar = false")
 start = time.perf_counter()
 connection.execute(f"create table made as {query} limit 0")
 connection.execute("create table record (day date, n bigint, version bigint)")
