@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
-from benchmarks.measure import Figure, Scale, median_of, python, swathe
+from benchmarks.measure import Figure, Scale, python, swathe, timed
 from benchmarks.postgres_server import postgres
 
 ROWS = 10_000_000
@@ -50,8 +50,10 @@ def figures(scale: Scale, folder: Path) -> Iterator[Figure]:
     with postgres() as keywords:
         _fill(keywords, scale)
         for name, query in MODELS.items():
-            by_hand = _by_hand(scale, keywords, query.format(events="raw.events"))
-            taken = _by_swathe(scale, keywords, folder / "project", query)
+            written = query.format(events="raw.events")
+            by_hand, taken = scale.alternate(
+                _by_hand(keywords, written), _by_swathe(keywords, folder / "project", query)
+            )
             rule = "≤ 1.2 * two connections that insert half each"
             yield Figure(f"{DAYS} days, {name}, PostgreSQL, `--parallel 2`", taken, 1.2 * by_hand, by_hand, rule)
 
@@ -76,15 +78,15 @@ def _forget(keywords: dict[str, Any]) -> None:
         connection.execute("checkpoint")
 
 
-def _by_hand(scale: Scale, keywords: dict[str, Any], query: str) -> float:
+def _by_hand(keywords: dict[str, Any], query: str) -> Callable[[], float]:
     def once() -> float:
         _forget(keywords)
         return python(TWO_INSERTS, json.dumps(keywords), query)
 
-    return scale.median(once)
+    return once
 
 
-def _by_swathe(scale: Scale, keywords: dict[str, Any], folder: Path, query: str) -> float:
+def _by_swathe(keywords: dict[str, Any], folder: Path, query: str) -> Callable[[], float]:
     """The whole process."""
 
     def fresh() -> None:
@@ -92,7 +94,7 @@ def _by_swathe(scale: Scale, keywords: dict[str, Any], folder: Path, query: str)
         shutil.rmtree(folder, ignore_errors=True)
         write_project(folder, keywords, query)
 
-    return median_of(scale.runs, lambda: swathe(folder, "backfill", "--yes", "--parallel", "2"), fresh)
+    return timed(lambda: swathe(folder, "backfill", "--yes", "--parallel", "2"), fresh)
 
 
 def write_project(folder: Path, keywords: dict[str, Any], query: str) -> None:

@@ -1,4 +1,4 @@
-"""How many statements record a thousand partitions, each with its input's version and its own over what is read of it."""
+"""How many statements record a thousand partitions, each with its input's version and its own over what is read."""
 
 from __future__ import annotations
 

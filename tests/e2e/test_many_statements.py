@@ -128,3 +128,15 @@ def test_what_can_not_share_a_transaction_has_its_own(mini: Miniature, text: str
     mini.backfill()
     assert batches(mini) == BATCHES
     assert [size for size, _ in batches(mini, "alone")] == [1] * DAYS
+
+
+def test_of_an_input_only_the_versions_of_what_a_batch_reads_are_read(mini: Miniature) -> None:
+    """Else a run of many batches would take the square of its partitions."""
+    mini.write_model("daily", MODELS["daily"])
+    mini.backfill("base")
+    with counting("SELECT columns, slice, ordinal, version") as over, counting("SELECT slice, ordinal, data_") as whole:
+        mini.backfill("daily")
+    for sent in (over, whole):
+        assert len([text for text in sent if text.endswith("AND ordinal BETWEEN ? AND ?")]) == len(
+            batches(mini, "daily")
+        )

@@ -86,7 +86,8 @@ def run_batch(
         refuse_frozen_rest(spec, batch.partitions, store)
         refuse_news(spec.name, spec.scheme, batch.partitions, standing, batch.known)
         # Read before the rows are: a change that slips in between then shows as stale next time.
-        versions = input_versions(batch.spec, tables, session, store, sources)
+        built = batch.partitions.partitions()
+        versions = input_versions(spec, tables, session, store, sources, partitions=built)
         mark = f"{batch.run_id} {spec.name} {batch.partitions} {batch.attempt}"
         writing = writing_of(batch.sql, batch.partitions, spec.batch_limit, mark, tables.engine, session)
         outside = _overwrite(writing.overwrite, session)

@@ -13,11 +13,12 @@ from dataclasses import dataclass, field, replace
 from swathe.engine.adapter import Engine, Row, Session
 from swathe.model.definition import InputName, ModelName
 from swathe.partition.grid import NULL_LINE, Scheme, by_slice
-from swathe.partition.interval import IntervalSet
+from swathe.partition.interval import Interval, IntervalSet
 from swathe.partition.rectangle import Rectangle, named, rectangles
 from swathe.plan.record import ModelRecords
 from swathe.plan.spec import ModelSpec
 from swathe.plan.versions import MODULUS, ColumnSet, Versions
+from swathe.sql.leaves import lines_of
 from swathe.sql.statements import ModelSql
 from swathe.state.claims import HeldError, claimed
 from swathe.state.store import StateStore
@@ -97,11 +98,24 @@ class Tables:
     statements: Mapping[ModelName, ModelSql]
 
     def versions(
-        self, name: ModelName, scheme: Scheme, wanted: Iterable[ColumnSet | None], session: Session, store: StateStore
+        self,
+        name: ModelName,
+        scheme: Scheme,
+        wanted: Iterable[ColumnSet | None],
+        session: Session,
+        store: StateStore,
+        *,
+        among: Interval | None = None,
     ) -> Versions:
-        """Over whole rows, and over each wanted set that can be measured. Call inside a transaction."""
-        whole = store.versions(name, scheme)
-        sets = self._sets(name, scheme, whole.keys(), wanted, session, store)
+        """Over whole rows, and over each wanted set that can be measured. `among` is a run along the line of which at
+        least they are wanted. Call inside a transaction.
+        """
+        wanted = tuple(wanted)
+        sql = self.statements.get(name)
+        if sql is None or any(sql.spelled(columns) is None for columns in wanted):
+            among = None  # a set that can't be measured is not known of any partition, unless it is of all
+        whole = store.versions(name, scheme, among)
+        sets = self._sets(name, scheme, whole.keys(), wanted, session, store, among)
         return Versions.by_columns(
             scheme.unit, {None: whole.items()} | {key: each.items() for key, each in sets.items()}
         )
@@ -165,10 +179,12 @@ class Tables:
         wanted: Iterable[ColumnSet | None],
         session: Session,
         store: StateStore,
+        among: Interval | None = None,
     ) -> dict[ColumnSet, _ByPartition]:
         """By partition that holds rows, without the sets that can't be measured."""
         sets = [columns for columns in dict.fromkeys(wanted) if columns is not None]
-        return self.completed(name, scheme, holding, store.column_versions.over(name, scheme, sets), session)
+        known = store.column_versions.over(name, scheme, sets, among)
+        return self.completed(name, scheme, holding, known, session)
 
     def completed(
         self,
@@ -215,8 +231,7 @@ class Tables:
 def _around(partitions: IntervalSet) -> Rectangle | None:
     """The least rectangle that has all of some partitions in it; None for the whole table."""
     found = by_slice(partitions)
-    lines = IntervalSet.merge(run for each in found.values() for run in each)
-    hull = lines.hull()
+    hull = lines_of(partitions).hull()
     if hull is None or hull.start == NULL_LINE:
         return None
     return Rectangle(hull, tuple(sorted(found)))
@@ -229,10 +244,12 @@ def input_versions(
     store: StateStore,
     sources: Mapping[InputName, Versions],
     *,
+    partitions: IntervalSet | None = None,
     recorded: bool = False,
 ) -> dict[InputName, Versions]:
-    """What a model's inputs are now, of those that are watched, over the columns that it reads. To be asked before any
-    row is read, in the transaction that reads them. `recorded`: also over the columns that its records are about.
+    """What a model's inputs are now, of those that are watched, over the columns that it reads: at least what some of
+    its `partitions` read. To be asked before any row is read, in the transaction that reads them. `recorded`: also over
+    the columns that its records are about.
     """
     also = store.column_versions.recorded([spec.name]) if recorded else {}
     found: dict[InputName, Versions] = {}
@@ -242,5 +259,8 @@ def input_versions(
                 found[needed.name] = sources[needed.name]
             continue
         wanted = (*needed.all_columns, *also.get(needed.name, ()))
-        found[needed.name] = tables.versions(ModelName(needed.name), needed.mapping.input, wanted, session, store)
+        read = None if partitions is None else needed.mapping.reads(partitions)
+        among = None if read is None else lines_of(read).hull()
+        name, scheme = ModelName(needed.name), needed.mapping.input
+        found[needed.name] = tables.versions(name, scheme, wanted, session, store, among=among)
     return found

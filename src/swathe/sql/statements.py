@@ -27,8 +27,8 @@ from swathe.sql.template import Scan
 STAGE = "swathe_stage"
 
 _TAKES_FILTERS_IN = frozenset({"postgres"})
-"""Engines that push a filter on a computed column into the query, and then guess that next to no rows pass it: they sort
-and loop over what is better hashed. `OFFSET 0` keeps it out.
+"""Engines that push a filter on a computed column into the query, and then guess that next to no rows pass it: they
+sort and loop over what is better hashed. `OFFSET 0` keeps it out.
 """
 
 

@@ -162,19 +162,24 @@ def being_built(
 
 def _holders(session: Session, store: StateStore, wanted: Claim) -> list[Holder]:
     rows = session.query(
-        "SELECT c.claim_id, c.run_id, c.unit, c.first_ordinal, c.last_ordinal, c.slices, "
-        "COALESCE(r.host, 'an unknown host'), COALESCE(r.pid, 0) "
-        f"FROM {store.table('claims')} AS c LEFT JOIN {store.table('runs')} AS r ON r.run_id = c.run_id "
-        "WHERE c.model = ?",
+        f"SELECT claim_id, run_id, unit, first_ordinal, last_ordinal, slices FROM {store.table('claims')} "
+        "WHERE model = ?",
         [wanted.model],
     )
     found = []
-    for claim_id, run_id, unit, first, last, slices, host, pid in rows:
+    for claim_id, run_id, unit, first, last, slices in rows:
         part = NamedRectangle(Interval(first, last + 1), tuple(json.loads(slices)))
         other = Claim(claim_id, run_id, wanted.model, unit, part)
         if wanted.overlaps(other):
-            found.append(Holder(other, host, pid))
-    return found
+            found.append(other)
+    if not found:  # mostly, so who they are is another question
+        return []
+    runs = session.query(
+        f"SELECT run_id, host, pid FROM {store.table('runs')} WHERE run_id IN (SELECT UNNEST(CAST(? AS VARCHAR[])))",
+        [list({other.run_id for other in found})],
+    )
+    known = {run_id: (host, pid) for run_id, host, pid in runs}
+    return [Holder(other, *known.get(other.run_id, ("an unknown host", 0))) for other in found]
 
 
 def _is_alive(session: Session, store: StateStore, holder: Holder) -> bool:

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from swathe.engine.adapter import Session
 from swathe.model.definition import InputName, ModelName
 from swathe.partition.grid import STRIDE, Scheme, line_of, slice_number, slice_of, slice_texts
+from swathe.partition.interval import Interval
 from swathe.plan.versions import ColumnSet
 from swathe.state.column_sets import columns_from_text, columns_to_text
 
@@ -37,15 +38,22 @@ class ColumnVersions:
         self._session = store.session
         self._target = store.table("column_versions")
 
-    def over(self, model: ModelName, scheme: Scheme, sets: Collection[ColumnSet]) -> dict[ColumnSet, dict[int, int]]:
-        """Version by partition over each of these sets, of those that hold rows and were measured over it."""
+    def over(
+        self, model: ModelName, scheme: Scheme, sets: Collection[ColumnSet], among: Interval | None = None
+    ) -> dict[ColumnSet, dict[int, int]]:
+        """Version by partition over each of these sets, of those that hold rows and were measured over it; `among` a
+        run along the line, None is all.
+        """
         texts = {columns_to_text(columns): columns for columns in sets}
         if not texts:
             return {}
+        within, values = along(among)
+        # A list takes DuckDB twice as long as one value, which is all that most readers read.
+        one_of = "columns = ?" if len(texts) == 1 else "columns IN (SELECT UNNEST(CAST(? AS VARCHAR[])))"
         rows = self._session.query(
             f"SELECT columns, slice, ordinal, version FROM {self._target} "
-            "WHERE model = ? AND unit = ? AND columns IN (SELECT UNNEST(CAST(? AS VARCHAR[])))",
-            [model, scheme.unit, list(texts)],
+            f"WHERE model = ? AND unit = ? AND {one_of}{within}",
+            [model, scheme.unit, next(iter(texts)) if len(texts) == 1 else list(texts), *values],
         )
         found: dict[str, list[Sequence[Any]]] = {}
         for text, *row in rows:
@@ -88,6 +96,11 @@ class ColumnVersions:
         for (text,) in rows:
             if names & (columns_from_text(text) or frozenset()):
                 self._session.execute(f"DELETE FROM {self._target} WHERE model = ? AND columns = ?", [model, text])
+
+
+def along(lines: Interval | None) -> tuple[str, list[object]]:
+    """A condition more, that a row is about a place in a run along the line, and its parameters; None is everywhere."""
+    return ("", []) if lines is None else (" AND ordinal BETWEEN ? AND ?", [lines.start, lines.last])
 
 
 def numbered(rows: Iterable[Sequence[Any]], scheme: Scheme) -> dict[int, int]:

@@ -19,7 +19,7 @@ from swathe.plan.versions import ColumnSet
 from swathe.sql.literal import relation_sql
 from swathe.state.attempts import Attempt, attempt_row, open_failures
 from swathe.state.column_sets import columns_from_text, columns_to_text
-from swathe.state.column_versions import ColumnVersions, numbered
+from swathe.state.column_versions import ColumnVersions, along, numbered
 from swathe.state.logic import StoredLogic, input_columns_from_text, input_columns_to_text
 from swathe.state.model_tables import ModelTables
 from swathe.state.places import Places
@@ -162,12 +162,13 @@ class StateStore:
             for model, unit in units.items()
         }
 
-    def versions(self, model: ModelName, scheme: Scheme) -> dict[int, int]:
-        """Data version by partition, of a model's records that hold rows."""
+    def versions(self, model: ModelName, scheme: Scheme, among: Interval | None = None) -> dict[int, int]:
+        """Data version by partition, of a model's records that hold rows; `among` a run along the line, None is all."""
+        within, values = along(among)
         rows = self._session.query(
             f"SELECT slice, ordinal, data_version FROM {self.table('partitions')} "
-            "WHERE model = ? AND unit = ? AND row_count > 0",
-            [model, scheme.unit],
+            f"WHERE model = ? AND unit = ? AND row_count > 0{within}",
+            [model, scheme.unit, *values],
         )
         return numbered(rows, scheme)
 

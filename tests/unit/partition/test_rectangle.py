@@ -75,6 +75,23 @@ def test_a_corner_takes_all_slices_before_more_of_the_line(size: int, oldest: Re
     assert whole.corner(size, newest_first=True) == newest
 
 
+@pytest.mark.parametrize(
+    ("size", "parts"),
+    [
+        (None, [rectangle("0-4", 0, 1, 2)]),
+        (15, [rectangle("0-4", 0, 1, 2)]),
+        (7, [rectangle("0-1", 0, 1, 2), rectangle("2-3", 0, 1, 2), rectangle("4", 0, 1, 2)]),
+        (3, [rectangle(str(line), 0, 1, 2) for line in range(5)]),
+        (2, [part for line in "01234" for part in (rectangle(line, 0, 1), rectangle(line, 2))]),
+        (1, [rectangle(line, number) for line in "01234" for number in range(3)]),
+    ],
+)
+def test_parts_make_up_the_whole(size: int | None, parts: list[Rectangle]) -> None:
+    whole = rectangle("0-4", 0, 1, 2)
+    assert list(whole.parts(size)) == parts
+    assert sum(map(len, parts)) == len(whole)
+
+
 def test_a_stored_rectangle_outlives_the_numbers_of_slices() -> None:
     before = grid(by("k", "a", "b", "c"), line=DAYS)
     stored = named(rectangle("0-1", 0, 2), before)
