@@ -241,6 +241,7 @@ def model_sql(
         audits=model.audits,
         layouts=layouts_of(model.config, logic.columns, workspace.now) if workspace.keeps_leaves else None,
         swaps=model.config.overwrite is OverwriteWay.SWAP,
+        orders_rows=workspace.orders_rows,
     )
 
 

@@ -65,6 +65,11 @@ class Workspace(Connected):
         """Whether the engine keeps tables in leaves."""
         return capabilities_of(self.connection).native_partitions
 
+    @property
+    def orders_rows(self) -> bool:
+        """Whether the engine finds the rows of a partition by where they lie."""
+        return capabilities_of(self.connection).ordered_tables
+
     def select(self, select: Sequence[str], exclude: Sequence[str]) -> list[ModelName]:
         """Models in graph order. Raises SelectionError."""
         definition = self.project.definition

@@ -33,6 +33,8 @@ class Capabilities:
     """
     native_partitions: bool = False
     """Tables are kept in leaves: `Engine.native_table` describes them, and `Session.exchange` replaces them."""
+    ordered_tables: bool = False
+    """Rows are found by what they were written beside: a partition is read fast where its rows lie together."""
     longest_name: int | None = None
     """The bytes of a name that are not cut off; None where nothing is."""
     binder: str = ""

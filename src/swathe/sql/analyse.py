@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from sqlglot import exp
+
 from swathe.errors import Location
 from swathe.model.definition import Column, InputName, InputRef, LineColumn, PartitionBy, TimeColumn
 from swathe.partition.held import Held
@@ -83,7 +85,12 @@ def analyse(
         direct=direct,
         scans=scans,
         reads=_reads(expanded, columns, scans, schema, dialect),
+        shuffles=query.tree.args.get("order") is None and query.tree.find(*_SHUFFLING) is not None,
     )
+
+
+_SHUFFLING = (exp.Group, exp.Distinct, exp.Join, exp.Window, exp.SetOperation)
+"""What gives rows in no order."""
 
 
 def _reads(

@@ -68,7 +68,7 @@ class Logic:
 
     `inputs` are models and sources that hold data: views are looked through. `sql` is the logic as it is stored: the
     rendered query with its views written out. `reads` are the columns of each input, in lower case, on which the
-    model's rows depend; None where it may be any.
+    model's rows depend; None where it may be any. `shuffles`: its rows come in another order than they were read in.
     """
 
     template: QueryTemplate
@@ -80,6 +80,7 @@ class Logic:
     direct: tuple[InputWindow, ...]
     scans: tuple[ScanFilter, ...]
     reads: Mapping[InputName, frozenset[str] | None] = field(default_factory=dict)
+    shuffles: bool = False
 
     def filter_of(self, scan: Scan) -> ScanFilter:
         return next((entry for entry in self.scans if entry.scan.id == scan.id), ScanFilter(scan))

@@ -73,6 +73,7 @@ class ModelSql:
     audits: tuple[AuditSql, ...] = ()
     layouts: Layouts | None = None
     swaps: bool = False
+    orders_rows: bool = False
 
     @property
     def table(self) -> str:
@@ -124,7 +125,8 @@ class ModelSql:
         into = f"INSERT INTO {self.table} ({self._columns()})"
         region = self.region
         if not self.logic.template.uses_partition or region is None:
-            return Overwrite((), delete, tuple(f"{into}\n{self.slice(part)}" for part in partitions.parts(limit)))
+            parts = partitions.parts(limit)
+            return Overwrite((), delete, tuple(f"{into}\n{self.slice(part)}{self._order(part)}" for part in parts))
         inside = region.predicate(partitions)
         return Overwrite(
             prepare=(f"CREATE TEMPORARY TABLE {STAGE} AS\n{self.query(partitions)}",),
@@ -188,6 +190,13 @@ class ModelSql:
         return region is not None and any(
             any(region.scan_predicates(self.logic.filter_of(scan), partitions)) for scan in self.logic.template.scans
         )
+
+    def _order(self, partitions: Rectangle) -> str:
+        """Where an engine finds rows by what lies beside them, those of a partition are to lie together."""
+        line = self.partition_by.line if self.partition_by else None
+        if not self.orders_rows or not self.logic.shuffles or line is None or len(partitions.lines) == 1:
+            return ""
+        return f"\nORDER BY {identifier(line.column, self.dialect)}"
 
     def _where(self, partitions: Rectangle) -> str:
         predicate = self.region.predicate(partitions) if self.region else "TRUE"

@@ -28,4 +28,5 @@ select today.day, today.delay, yesterday.delay as delay_before
 from daily as today
 join daily as yesterday on yesterday.day = today.day - interval 1 day
 ) AS q
-WHERE "day" >= DATE '2024-01-02' AND "day" < DATE '2024-01-05';
+WHERE "day" >= DATE '2024-01-02' AND "day" < DATE '2024-01-05'
+ORDER BY "day";

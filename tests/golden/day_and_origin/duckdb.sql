@@ -22,4 +22,5 @@ select day, origin, count(*) as flights, avg(delay) as mean_delay
 from (SELECT * FROM "main"."flights" WHERE "day" >= DATE '2024-01-01' AND "day" < DATE '2024-01-03' AND "origin" IN ('EWR', 'JFK')) AS "flights"
 group by day, origin
 ) AS q
-WHERE "day" >= DATE '2024-01-01' AND "day" < DATE '2024-01-03' AND "origin" IN ('EWR', 'JFK');
+WHERE "day" >= DATE '2024-01-01' AND "day" < DATE '2024-01-03' AND "origin" IN ('EWR', 'JFK')
+ORDER BY "day";

@@ -22,4 +22,5 @@ select day, count(*) as flights
 from (SELECT * FROM "main"."flights" WHERE "day" >= DATE '2024-01-01' AND "day" < DATE '2024-01-03') AS "flights"
 group by day
 ) AS q
-WHERE "day" >= DATE '2024-01-01' AND "day" < DATE '2024-01-03';
+WHERE "day" >= DATE '2024-01-01' AND "day" < DATE '2024-01-03'
+ORDER BY "day";

@@ -22,4 +22,5 @@ select date_trunc('hour', seen_at) as hour, who, count(*) as events
 from (SELECT * FROM "raw"."events" WHERE "seen_at" >= TIMESTAMPTZ '2024-03-31 00:00:00+00:00' AND "seen_at" < TIMESTAMPTZ '2024-03-31 03:00:00+00:00') AS "events"
 group by all
 ) AS q
-WHERE "hour" >= TIMESTAMPTZ '2024-03-31 00:00:00+00:00' AND "hour" < TIMESTAMPTZ '2024-03-31 03:00:00+00:00';
+WHERE "hour" >= TIMESTAMPTZ '2024-03-31 00:00:00+00:00' AND "hour" < TIMESTAMPTZ '2024-03-31 03:00:00+00:00'
+ORDER BY "hour";

@@ -22,4 +22,5 @@ select date_trunc('hour', seen_at) as hour, count(*) as events
 from (SELECT * FROM "raw"."events" WHERE "seen_at" >= TIMESTAMP '2024-01-02 22:00:00' AND "seen_at" < TIMESTAMP '2024-01-03 02:00:00') AS "events"
 group by 1
 ) AS q
-WHERE "hour" >= TIMESTAMP '2024-01-02 22:00:00' AND "hour" < TIMESTAMP '2024-01-03 02:00:00';
+WHERE "hour" >= TIMESTAMP '2024-01-02 22:00:00' AND "hour" < TIMESTAMP '2024-01-03 02:00:00'
+ORDER BY "hour";

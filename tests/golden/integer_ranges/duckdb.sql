@@ -22,4 +22,5 @@ select "Block Number", count(*) as transactions
 from (SELECT * FROM "main"."transactions" WHERE "Block Number" >= -15 AND "Block Number" < 15) AS "transactions"
 group by "Block Number"
 ) AS q
-WHERE "Block Number" >= -15 AND "Block Number" < 15;
+WHERE "Block Number" >= -15 AND "Block Number" < 15
+ORDER BY "Block Number";

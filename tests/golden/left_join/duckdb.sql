@@ -22,4 +22,5 @@ select f.day, f.carrier, f.delay, w.rain
 from (SELECT * FROM "main"."flights" WHERE "day" >= DATE '2024-01-02' AND "day" < DATE '2024-01-05') as f
 left join (SELECT * FROM "main"."weather" WHERE "day" >= DATE '2024-01-02' AND "day" < DATE '2024-01-05') as w on w.day = f.day and w.rain > 0
 ) AS q
-WHERE "day" >= DATE '2024-01-02' AND "day" < DATE '2024-01-05';
+WHERE "day" >= DATE '2024-01-02' AND "day" < DATE '2024-01-05'
+ORDER BY "day";

@@ -26,4 +26,5 @@ join (SELECT * FROM "main"."flights" WHERE "day" >= DATE '2023-12-31' AND "day" 
     on before.carrier = today.carrier and abs(date_diff('day', before.day, today.day - 1)) <= 1
 group by all
 ) AS q
-WHERE "day" >= DATE '2024-01-02' AND "day" < DATE '2024-01-05';
+WHERE "day" >= DATE '2024-01-02' AND "day" < DATE '2024-01-05'
+ORDER BY "day";

@@ -30,4 +30,5 @@ from (SELECT * FROM "main"."flights" WHERE "day" >= DATE '2024-01-02' AND "day" 
 where carrier in ('AA', 'UA')
 group by day, carrier
 ) AS q
-WHERE "day" >= DATE '2024-01-02' AND "day" < DATE '2024-01-05';
+WHERE "day" >= DATE '2024-01-02' AND "day" < DATE '2024-01-05'
+ORDER BY "day";

@@ -22,4 +22,5 @@ select cast(date_trunc('month', seen_at at time zone 'America/New_York') as date
 from (SELECT * FROM "raw"."events" WHERE "seen_at" >= TIMESTAMPTZ '2024-02-01 05:00:00+00:00' AND "seen_at" < TIMESTAMPTZ '2024-05-01 04:00:00+00:00') AS "events"
 group by 1
 ) AS q
-WHERE "month" >= DATE '2024-02-01' AND "month" < DATE '2024-05-01';
+WHERE "month" >= DATE '2024-02-01' AND "month" < DATE '2024-05-01'
+ORDER BY "month";

@@ -24,4 +24,5 @@ from (SELECT * FROM "main"."flights" WHERE "day" >= DATE '2024-01-01' AND "day" 
 join "main"."carriers" as c on c.code = f.carrier
 group by f.day, f.origin, c.name
 ) AS q
-WHERE "day" >= DATE '2024-01-01' AND "day" < DATE '2024-01-03' AND "von" <> 'JFK';
+WHERE "day" >= DATE '2024-01-01' AND "day" < DATE '2024-01-03' AND "von" <> 'JFK'
+ORDER BY "day";

@@ -22,4 +22,5 @@ select shipped_on, count(*) as orders
 from (SELECT * FROM "main"."orders" WHERE "shipped_on" >= DATE '2024-01-01' AND "shipped_on" < DATE '2024-01-03') AS "orders"
 group by shipped_on
 ) AS q
-WHERE "shipped_on" >= DATE '2024-01-01' AND "shipped_on" < DATE '2024-01-03';
+WHERE "shipped_on" >= DATE '2024-01-01' AND "shipped_on" < DATE '2024-01-03'
+ORDER BY "shipped_on";

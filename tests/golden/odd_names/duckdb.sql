@@ -22,4 +22,5 @@ select "Tag der Fahrt", "order", "Größe in €" as "größe", "a""b" as "semi;
 from (SELECT * FROM "main"."odd inputs" WHERE "Tag der Fahrt" >= DATE '2024-01-02' AND "Tag der Fahrt" < DATE '2024-01-05') AS "odd inputs"
 group by all
 ) AS q
-WHERE "Tag der Fahrt" >= DATE '2024-01-02' AND "Tag der Fahrt" < DATE '2024-01-05';
+WHERE "Tag der Fahrt" >= DATE '2024-01-02' AND "Tag der Fahrt" < DATE '2024-01-05'
+ORDER BY "Tag der Fahrt";

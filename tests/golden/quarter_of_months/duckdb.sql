@@ -24,4 +24,5 @@ from (SELECT * FROM "main"."revenue" WHERE "month" >= DATE '2023-04-01' AND "mon
 group by 1
 having sum(amount) > 0
 ) AS q
-WHERE "quarter" >= DATE '2023-04-01' AND "quarter" < DATE '2024-01-01';
+WHERE "quarter" >= DATE '2023-04-01' AND "quarter" < DATE '2024-01-01'
+ORDER BY "quarter";

@@ -30,4 +30,5 @@ window last_three as (
     range between interval 2 day preceding and current row
 )
 ) AS q
-WHERE "day" >= DATE '2024-01-02' AND "day" < DATE '2024-01-05';
+WHERE "day" >= DATE '2024-01-02' AND "day" < DATE '2024-01-05'
+ORDER BY "day";

@@ -22,4 +22,5 @@ select day, delay, 'flight' as kind from (SELECT * FROM "main"."flights" WHERE "
 union all
 select cast(seen_at as date), 0, 'event' from (SELECT * FROM "raw"."events" WHERE "seen_at" >= TIMESTAMP '2024-01-02 00:00:00' AND "seen_at" < TIMESTAMP '2024-01-05 00:00:00') AS "events"
 ) AS q
-WHERE "day" >= DATE '2024-01-02' AND "day" < DATE '2024-01-05';
+WHERE "day" >= DATE '2024-01-02' AND "day" < DATE '2024-01-05'
+ORDER BY "day";

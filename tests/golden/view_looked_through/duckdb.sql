@@ -22,4 +22,5 @@ select day, count(*) as late
 from (SELECT * FROM "main"."late_flights" WHERE "day" >= DATE '2024-01-02' AND "day" < DATE '2024-01-05') AS "late_flights"
 group by day
 ) AS q
-WHERE "day" >= DATE '2024-01-02' AND "day" < DATE '2024-01-05';
+WHERE "day" >= DATE '2024-01-02' AND "day" < DATE '2024-01-05'
+ORDER BY "day";

@@ -22,4 +22,5 @@ select cast(date_trunc('week', day) as date) as week, carrier, sum(delay) as del
 from (SELECT * FROM "main"."flights" WHERE "day" >= DATE '2024-01-01' AND "day" < DATE '2024-01-15') AS "flights"
 group by all
 ) AS q
-WHERE "week" >= DATE '2024-01-01' AND "week" < DATE '2024-01-15';
+WHERE "week" >= DATE '2024-01-01' AND "week" < DATE '2024-01-15'
+ORDER BY "week";

@@ -22,4 +22,5 @@ select f.day, f.carrier, c.name, f.delay - (select avg(delay) from "main"."fligh
 from (SELECT * FROM "main"."flights" WHERE "day" >= DATE '2024-01-02' AND "day" < DATE '2024-01-05') as f
 left join "main"."carriers" as c using (carrier)
 ) AS q
-WHERE "day" >= DATE '2024-01-02' AND "day" < DATE '2024-01-05';
+WHERE "day" >= DATE '2024-01-02' AND "day" < DATE '2024-01-05'
+ORDER BY "day";

@@ -22,4 +22,5 @@ select date_trunc('year', seen_at) as year, min(seen_at) as first_seen, max(seen
 from (SELECT * FROM "raw"."events" WHERE "seen_at" >= TIMESTAMP '2022-01-01 00:00:00' AND "seen_at" < TIMESTAMP '2024-01-01 00:00:00') AS "events"
 group by date_trunc('year', seen_at)
 ) AS q
-WHERE "year" >= TIMESTAMP '2022-01-01 00:00:00' AND "year" < TIMESTAMP '2024-01-01 00:00:00';
+WHERE "year" >= TIMESTAMP '2022-01-01 00:00:00' AND "year" < TIMESTAMP '2024-01-01 00:00:00'
+ORDER BY "year";

@@ -20,7 +20,13 @@ from swathe.model.definition import Column, Relation
 from swathe.sql.native import NativeTable
 
 CAPABILITIES = Capabilities(
-    DIALECT, "main", one_process=True, reads_files=True, indexed=False, binder=f"duckdb {duckdb.__version__}"
+    DIALECT,
+    "main",
+    one_process=True,
+    reads_files=True,
+    indexed=False,
+    ordered_tables=True,
+    binder=f"duckdb {duckdb.__version__}",
 )
 
 _LOCKS: dict[str, NamedLocks] = {}
