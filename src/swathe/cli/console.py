@@ -152,8 +152,11 @@ def indented(console: Console, text: Text, indent: int) -> Iterator[Text]:
 
 def print_lines(console: Console, lines: Iterable[Text]) -> None:
     """Lines as they are, all at once: printing each by itself takes many times as long."""
-    if joined := list(lines):
+    joined = list(lines)
+    if joined and console.is_terminal:
         console.print(Text("\n").join(joined), soft_wrap=True)
+    elif joined:
+        console.out("\n".join(line.plain for line in joined), highlight=False)  # nothing has a style there
 
 
 def _console(stream: TextIO, *, wide: bool) -> Console:
