@@ -20,6 +20,7 @@ from benchmarks import (
     startup,
     state_statements,
     ten_million,
+    ten_million_postgres,
 )
 from benchmarks.measure import Figure, Part, ProcessError, Scale
 from benchmarks.report import BEGIN, END, conditions, table, takes_figures, write
@@ -33,6 +34,7 @@ PARTS: dict[str, Part] = {
     "pruning": pruning.figures,
     "growth": growth.figures,
     "records": ten_million.figures,
+    "records-postgres": ten_million_postgres.figures,
 }
 ON_REQUEST: dict[str, Part] = {
     "peers": peers.figures,

@@ -52,7 +52,8 @@ def upgrade(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Another canonical form from now on."""
 
     def to(form: Callable[[str], str] = scrambled, name: str = "99/sqlglot-99", version: int = 99) -> None:
-        monkeypatch.setattr("swathe.sql.logic.canonical_sql", lambda *given: form(canonical_sql(*given)))
+        monkeypatch.setattr("swathe.sql.analyse.canonical_sql", lambda *given: form(canonical_sql(*given)))
+        monkeypatch.setattr("swathe.project.analysis.canonical_form", lambda: f"{name} {version} {form}")
         monkeypatch.setattr("swathe.api.specs.canonical_form", lambda: name)
         monkeypatch.setattr("swathe.api.backfill.canonical_form", lambda: name)
         monkeypatch.setattr("swathe.sql.fingerprint.CANONICAL_VERSION", version)

@@ -30,7 +30,7 @@ from swathe.partition.rectangle import Rectangle
 from swathe.sql.audits import AuditedRows, AuditSql, Counts
 from swathe.sql.parse import parse_query
 from swathe.sql.region import Region
-from swathe.sql.render_names import THIS_SCHEMA
+from swathe.sql.rendered import THIS_SCHEMA
 
 Run = Callable[[str], list[tuple[Any, ...]]]
 

@@ -43,4 +43,5 @@ def swathe(folder: Path, *arguments: str) -> Told:
 
 def snapshot(folder: Path) -> dict[str, bytes]:
     """Every file below a folder with its content."""
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    files = (path for path in folder.rglob("*") if path.is_file() and "cache" not in path.parts)
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}

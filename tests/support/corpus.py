@@ -34,8 +34,9 @@ from swathe.partition.mapping import units_window
 from swathe.partition.rectangle import Rectangle
 from swathe.partition.relative import relative_window
 from swathe.partition.scheme import TimeScheme
+from swathe.sql.analyse import analyse
 from swathe.sql.literal import ColumnClock, column_clock
-from swathe.sql.logic import Database, InputCut, InputWindow, Logic, analyse
+from swathe.sql.logic import Database, InputCut, InputWindow, Logic
 from swathe.sql.parse import parse_query
 from swathe.sql.statements import ModelSql
 

@@ -12,7 +12,6 @@ from swathe.model.definition import ModelName
 from swathe.plan.record import ModelRecords
 from swathe.plan.spec import ModelSpec, logic_of
 from swathe.project.analysis import CompiledModel
-from swathe.sql.canonical import added_columns
 from swathe.state.logic import StoredLogic
 
 
@@ -59,5 +58,7 @@ def _added(workspace: Workspace, model: CompiledModel, before: StoredLogic, now:
     # What the trees do not hold: the fingerprint compares it in the same way.
     if sorted(literal.text for literal in old.lost) != sorted(literal.text for literal in new.lost):
         return ()
+    from swathe.sql.canonical import added_columns
+
     added = added_columns(old.tree, before.input_columns, new.tree, schema, workspace.dialect)
     return tuple(logic.columns[at].name for at in added)

@@ -281,9 +281,15 @@ def _digest(text: str) -> str:
 def write(root: Path, compiled: Sequence[Compilation]) -> None:
     """Write each model's statements. Raises ProjectError when the folder can't be written."""
     base = (root / TARGET).resolve()
+    folders: dict[Path, Path] = {}
     for entry in compiled:
         for part in entry.statements:
-            path = (root / part.path).resolve()
+            folder, name = (root / part.path).parent, part.path.rpartition("/")[2]
+            if folder not in folders:
+                folders[folder] = folder.resolve()
+            path = folders[folder] / name
+            if path.is_symlink():
+                path = path.resolve()
             if not path.is_relative_to(base):
                 raise ProjectError(f"`{part.path}` would lie outside `{TARGET}`")
             text = ";\n\n".join(part.statements)

@@ -17,8 +17,7 @@ from swathe.plan.record import Former, ModelRecords
 from swathe.plan.recut import cut_changed
 from swathe.project.analysis import CompiledModel, Project
 from swathe.sql.literal import identifier, relation_sql
-from swathe.sql.parse import ParsedQuery
-from swathe.sql.template import Scan
+from swathe.sql.template import QueryTemplate, Scan
 from swathe.state.watch import Observation
 
 _MOST_VALUES = 100_000
@@ -128,9 +127,9 @@ def input_sql(workspace: Workspace, engine: FileReader, name: InputName) -> str:
     return relation_sql(source.relation, workspace.dialect)
 
 
-def query_sql(workspace: Workspace, engine: FileReader, query: ParsedQuery) -> str:
+def query_sql(workspace: Workspace, engine: FileReader, query: QueryTemplate) -> str:
     """A query of `partition_by` as it is run."""
-    return query.template.fill(lambda scan: _scan_sql(workspace, engine, scan), None)
+    return query.fill(lambda scan: _scan_sql(workspace, engine, scan), None)
 
 
 def _scan_sql(workspace: Workspace, engine: FileReader, scan: Scan) -> str:
@@ -151,19 +150,21 @@ def _resolved(
     if query is None:
         return part
     text = query_sql(workspace, warehouse.engine, query)
-    at = workspace.project.definition.models[model.name].where("partition_by")
+    where = workspace.project.definition.models[model.name].where
     try:
         rows = warehouse.session.query(f"SELECT DISTINCT * FROM (\n{text}\n) AS k LIMIT {_MOST_VALUES + 1}")
     except EngineError as error:
         first = error.message.splitlines()[0]
         message = f"the query for `{part.column}` in `partition_by` can't be run: {first}"
-        raise ModelError(message, at=at, hint="mend the query") from None
+        raise ModelError(message, at=where("partition_by"), hint="mend the query") from None
     values = [row[0] for row in rows if row[0] is not None]
     try:
         return _with_stop(part, values) if isinstance(part, RangeColumn) else _with_values(part, values)
     except ValueError as error:
         message = f"the query for `{part.column}` in `partition_by` gives {error}"
-        raise PlanError(message, at=at, hint="each value that it gives becomes a partition") from None
+        raise PlanError(
+            message, at=where("partition_by"), hint="each value that it gives becomes a partition"
+        ) from None
 
 
 def _with_values(part: PartitionColumn, values: list[Value]) -> PartitionColumn:

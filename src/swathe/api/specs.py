@@ -35,7 +35,7 @@ from swathe.run.prepare import Target
 from swathe.run.tables import Tables
 from swathe.sql.fingerprint import canonical_form, fingerprint
 from swathe.sql.layout import layouts_of
-from swathe.sql.logic import Logic, canonical_text
+from swathe.sql.logic import Logic
 from swathe.sql.statements import ModelSql
 from swathe.state.logic import StoredLogic
 from swathe.state.store import StateStore
@@ -171,6 +171,8 @@ def refingerprint(entry: StoredLogic, dialect: str) -> str | None:
         query = parse_stored(entry.sql, entry.input_columns, dialect)
     except SwatheError:
         return None
+    from swathe.sql.analyse import canonical_text
+
     return fingerprint(canonical_text(query, entry.input_columns, dialect))
 
 

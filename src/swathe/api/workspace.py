@@ -9,14 +9,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from swathe.engine.adapter import Engine, Session
+from swathe.engine.adapter import Binder, Engine, Session
 from swathe.engine.connection import ConnectionSpec
 from swathe.engine.registry import capabilities_of, collates, dialect_of, is_there, open_binder, open_engine
 from swathe.model.definition import Column, ModelName, Relation
 from swathe.model.select import select_models
 from swathe.project.analysis import Analyser, Project
+from swathe.project.cache import Cache
 from swathe.project.loader import LoadOptions, load_definition
 from swathe.project.profiles import Profile, ProfileChoice, read_profile
+from swathe.project.secrets import environment_secrets
 from swathe.project.settings import Settings, find_root, read_settings
 from swathe.state.store import StateStore
 
@@ -97,22 +99,39 @@ def load_connection(options: ProjectOptions) -> Connected:
 def load(options: ProjectOptions) -> Workspace:
     """Read, render, bind and analyse the whole project. Touches no warehouse unless a source is a table in it."""
     connected = load_connection(options)
+    cache = Cache(connected.settings.root, connected.profile.secrets | environment_secrets(options.environment))
+    try:
+        project = _understand(connected, options, cache)
+    finally:
+        cache.save()  # where one model is wrong, too: the others need not be looked at again
+    return Workspace(
+        connected.settings,
+        connected.profile,
+        connected.connection,
+        options.now,
+        project,
+        dialect_of(connected.connection),
+    )
+
+
+def _understand(connected: Connected, options: ProjectOptions, cache: Cache) -> Project:
     connection = connected.connection
-    dialect = dialect_of(connection)
+    capabilities = capabilities_of(connection)
     definition = load_definition(
         connected.settings,
         connected.profile,
         connection.default_schema,
         LoadOptions(options.variables, options.environment, options.now),
+        cache,
     )
-    binder = open_binder(connection)
+    # One that asks the server is asked by each load: that there is no server is said before any query is.
+    binder = _LateBinder(connection) if capabilities.binder else open_binder(connection)
     tables = _Tables(connection)
     try:
-        project = Analyser(definition, binder, tables, capabilities_of(connection), options.now).analyse()
+        return Analyser(definition, binder, tables, capabilities, options.now, cache).analyse()
     finally:
         tables.close()
         binder.close()
-    return Workspace(connected.settings, connected.profile, connection, options.now, project, dialect)
 
 
 @contextmanager
@@ -140,6 +159,36 @@ def ensure_state(workspace: Connected, warehouse: Warehouse) -> StateStore:
     store = StateStore(warehouse.engine, warehouse.session, workspace.settings.state_schema)
     store.ensure(workspace.naive_now)
     return store
+
+
+class _LateBinder:
+    """Opened at the first question: mostly there is none, since all is known from before."""
+
+    def __init__(self, connection: ConnectionSpec) -> None:
+        self._connection = connection
+        self._opened: Binder | None = None
+
+    def declare(self, relation: tuple[str, str], columns: Sequence[Column]) -> None:
+        self._binder.declare(relation, columns)
+
+    def declare_unknown(self, relation: tuple[str, str], names: Sequence[str]) -> None:
+        self._binder.declare_unknown(relation, names)
+
+    def describe(self, sql: str) -> tuple[Column, ...]:
+        return self._binder.describe(sql)
+
+    def describe_files(self, location: str) -> tuple[Column, ...]:
+        return self._binder.describe_files(location)
+
+    def close(self) -> None:
+        if self._opened is not None:
+            self._opened.close()
+
+    @property
+    def _binder(self) -> Binder:
+        if self._opened is None:
+            self._opened = open_binder(self._connection)
+        return self._opened
 
 
 class _Tables:

@@ -9,7 +9,10 @@ import typer
 from swathe.cli.options import KeyArgs, ModelArgs, Output, OutputOption, ProjectArgs
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from rich.console import Console
+    from rich.text import Text
 
     from swathe.api.compile import Compilation, CompiledInput
     from swathe.errors import Location
@@ -34,7 +37,7 @@ def compile_(
     target/compiled: one partition as an example, or those that are named. Prints them, too, when it is one model.
     """
     from swathe.api.compile import CompileChoice, compile_models
-    from swathe.cli.console import data_console, message_console, write_json
+    from swathe.cli.console import data_console, message_console, print_lines, write_json
     from swathe.cli.json_compile import compile_json
     from swathe.cli.warnings import show_warnings
 
@@ -45,17 +48,16 @@ def compile_(
         return 0
     show_warnings(message_console(), (entry.model for entry in compiled))
     console = data_console()
-    for entry in compiled:
-        _show(console, entry)
+    print_lines(console, (line for entry in compiled for line in _lines(console, entry)))
     if len(compiled) == 1:
         _show_statements(compiled[0])
     return 0
 
 
-def _show(console: Console, entry: Compilation) -> None:
+def _lines(console: Console, entry: Compilation) -> Iterator[Text]:
     from rich.text import Text
 
-    from swathe.cli.console import print_indented
+    from swathe.cli.console import indented
     from swathe.cli.plan_text import kind_of
     from swathe.cli.waiting import waiting_in_words
     from swathe.cli.words import glued
@@ -66,20 +68,20 @@ def _show(console: Console, entry: Compilation) -> None:
         f"  {kind_of(entry.model.config)}",
         (f"  logic {short(entry.spec.fingerprint)}", "dim"),
     )
-    console.print(title)
+    yield from indented(console, title, 0)
     width = max((len(needed.window.name) for needed in entry.inputs), default=0)
     for needed in entry.inputs:
         line = Text(f"reads {needed.window.name:<{width}}  ")
         line.append(window_in_words(needed, entry.model.config))
         if at := _place(needed, entry.model.config):
             line.append(f"  {glued(str(at))}", "dim")
-        print_indented(console, line, 2)
+        yield from indented(console, line, 2)
     if entry.waiting:
-        print_indented(console, Text(waiting_in_words(entry.waiting)), 2)
+        yield from indented(console, Text(waiting_in_words(entry.waiting)), 2)
     paths = [part.path for part in entry.statements]
     if paths:
         more = f" and {len(paths) - 1:,} more" if len(paths) > 1 else ""
-        console.print(Text(f"  → {paths[0]}{more}", "dim"))
+        yield from indented(console, Text(f"  → {paths[0]}{more}", "dim"), 0)
 
 
 def window_in_words(needed: CompiledInput, config: ModelConfig) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import Any, Literal, TextIO
 
 from rich.cells import cell_len
@@ -137,10 +137,23 @@ def table_lines(console: Console, table: Table, width: int | None = None) -> Ite
 
 def print_indented(console: Console, text: Text, indent: int) -> None:
     """A text with all its lines indented."""
-    for line in text.wrap(console, console.width - indent):
+    print_lines(console, indented(console, text, indent))
+
+
+def indented(console: Console, text: Text, indent: int) -> Iterator[Text]:
+    """The lines of the same."""
+    room = console.width - indent
+    fits = text.cell_len <= room and "\n" not in text.plain
+    for line in [text] if fits else text.wrap(console, room):
         line.rstrip()
         line.plain = unglued(line.plain)
-        console.print(Text.assemble(" " * indent if line else "", line), soft_wrap=True)
+        yield Text.assemble(" " * indent if line else "", line)
+
+
+def print_lines(console: Console, lines: Iterable[Text]) -> None:
+    """Lines as they are, all at once: printing each by itself takes many times as long."""
+    if joined := list(lines):
+        console.print(Text("\n").join(joined), soft_wrap=True)
 
 
 def _console(stream: TextIO, *, wide: bool) -> Console:

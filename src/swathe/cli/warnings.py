@@ -11,7 +11,7 @@ from rich.text import Text
 from swathe.cli.console import print_indented
 from swathe.cli.words import glued
 from swathe.project.analysis import CompiledModel
-from swathe.project.volatile import VolatileUse
+from swathe.project.compiled import VolatileUse
 
 
 def show_warnings(console: Console, models: Iterable[CompiledModel]) -> None:

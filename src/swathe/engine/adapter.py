@@ -35,6 +35,10 @@ class Capabilities:
     """Tables are kept in leaves: `Engine.native_table` describes them, and `Session.exchange` replaces them."""
     longest_name: int | None = None
     """The bytes of a name that are not cut off; None where nothing is."""
+    binder: str = ""
+    """Names the binder whose word on a query depends on nothing but the query and the tables that were declared; empty
+    where the database's own functions and types have a say.
+    """
 
 
 class Session(Protocol):

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from swathe.errors import ModelError
 from swathe.model.audit import Audit, BadRows, Holds, Relationships
-from swathe.model.definition import InputName, ModelName
+from swathe.model.definition import InputName, InputRef, ModelName
 from swathe.project.files import ProjectFile
-from swathe.sql.render import MacroLibrary, RenderContext, RenderedModel, TemplateFile, render_model
+from swathe.project.rendering import Renderer
+from swathe.sql.positions import TemplateFile
+from swathe.sql.rendered import REF_SCHEMA, SOURCE_SCHEMA, RenderedModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,13 @@ class DefinedAudit:
     where: RenderedModel | None = None
 
     @property
+    def inputs(self) -> dict[tuple[str, str], InputRef]:
+        """The logical relations that it reads, in the order in which they are looked at."""
+        check = self.audit.check
+        inputs = {logical_relation(check.to): InputRef(check.to)} if isinstance(check, Relationships) else {}
+        return inputs | dict(self.query.inputs if self.query else {})
+
+    @property
     def reads(self) -> frozenset[InputName]:
         """The models and sources that it names."""
         named = {ref.name for ref in self.query.inputs.values()} if self.query else set()
@@ -29,12 +38,16 @@ class DefinedAudit:
         return frozenset(named | ({check.to} if isinstance(check, Relationships) else set()))
 
 
+def logical_relation(name: InputName) -> tuple[str, str]:
+    """A model or source that an audit names, as queries name it."""
+    return (SOURCE_SCHEMA if "." in name else REF_SCHEMA, name)
+
+
 def render_audits(
     audits: Sequence[Audit],
     model: ModelName,
     files: Mapping[str, ProjectFile],
-    macros: MacroLibrary,
-    context: RenderContext,
+    renderer: Renderer,
 ) -> tuple[DefinedAudit, ...]:
     """Raises ModelError, in a file at its line, else where the audit is declared."""
 
@@ -42,7 +55,7 @@ def render_audits(
         if text is None:
             return None
         try:
-            found = render_model(TemplateFile(audit.at.path, text), model, macros, context)
+            found = renderer.render(TemplateFile(audit.at.path, text), model)
         except ModelError as error:
             raise in_audit(audit, error) from None
         _check(audit, found, reads=reads)
@@ -57,7 +70,7 @@ def render_audits(
                 query = rendered(audit, audit.check.sql, reads=True)
             else:
                 file = files[audit.check.file]
-                query = render_model(TemplateFile(file.path, file.text), model, macros, context)
+                query = renderer.render(TemplateFile(file.path, file.text), model)
                 _check(audit, query, reads=True)
         made.append(
             DefinedAudit(

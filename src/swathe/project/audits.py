@@ -17,13 +17,13 @@ from swathe.model.audit import AcceptedValues, Audit, BadRows, Check, NotNull, R
 from swathe.model.definition import Column, InputName, InputRef, ModelName, Relation
 from swathe.model.values import list_names
 from swathe.partition.values import ValueKind
-from swathe.project.audit_texts import DefinedAudit, in_audit
+from swathe.project.audit_texts import DefinedAudit, in_audit, logical_relation
 from swathe.project.bind_errors import engine_words
 from swathe.sql.audits import AuditedRows, AuditSql
 from swathe.sql.breakout import refuse_breakouts
 from swathe.sql.literal import column_clock, relation_sql, value_kind
 from swathe.sql.parse import parse_query
-from swathe.sql.render import REF_SCHEMA, SOURCE_SCHEMA, THIS_SCHEMA, RenderedModel
+from swathe.sql.rendered import THIS_SCHEMA, RenderedModel
 
 _FRACTIONS = ("DECIMAL", "NUMERIC", "DOUBLE", "FLOAT", "REAL")
 
@@ -64,7 +64,7 @@ class AuditAnalyser:
             table=relation_sql(Relation(THIS_SCHEMA, model), self.dialect),
             columns=columns,
             dialect=self.dialect,
-            reads={name: relation_sql(Relation(*self._logical(name)), self.dialect) for name in made.reads},
+            reads={name: relation_sql(Relation(*logical_relation(name)), self.dialect) for name in made.reads},
         )
         try:
             self.binder.describe(rows.counting([made]))
@@ -121,13 +121,10 @@ class AuditAnalyser:
                 _check_values(audit, check, next(column for column in columns if column.name == check.column))
                 return check
             case Relationships():
-                self.declare({self._logical(check.to): InputRef(check.to)})
+                self.declare({logical_relation(check.to): InputRef(check.to)})
                 field = _find(audit, check.field, f"`{check.to}`", self.columns(check.to))
                 return replace(check, column=own(check.column), field=field)
         return check
-
-    def _logical(self, name: InputName) -> tuple[str, str]:
-        return (SOURCE_SCHEMA if "." in name else REF_SCHEMA, name)
 
 
 def _find(audit: Audit, name: str, where: str, columns: Sequence[Column]) -> str:

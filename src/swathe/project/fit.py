@@ -21,6 +21,7 @@ from swathe.partition.granularity import Granularity
 from swathe.partition.values import Value, ValueKind
 from swathe.sql.literal import ColumnClock, column_clock, value_kind
 from swathe.sql.logic import Logic
+from swathe.sql.template import QueryTemplate
 
 
 def fit_column(part: PartitionColumn, model: ModelName, columns: Sequence[Column], at: Location) -> PartitionColumn:
@@ -67,16 +68,16 @@ def _refuse_like_names(source: Source, columns: Sequence[Column]) -> None:
             )  # fmt: skip
 
 
-def check_use_of_partition(config: ModelConfig, logics: Sequence[Logic], at: Location) -> None:
+def check_use_of_partition(config: ModelConfig, templates: Sequence[QueryTemplate], at: Location) -> None:
     """Raises ModelError where a partition has not what the query asks of it."""
     by = config.partition_by
     keyless = [part for part in by.lists if part.rest or part.own_null] if by else []
-    if keyless and any(logic.template.uses_key for logic in logics):
+    if keyless and any(template.uses_key for template in templates):
         raise ModelError(
             f"`partition.key` is used, but not every partition of `{keyless[0].column}` has a value", at=at,
             hint='leave `"else"` and `"nulls"` out, or the use of `partition.key`',
         )  # fmt: skip
-    if by is None or not any(logic.template.uses_bounds for logic in logics):
+    if by is None or not any(template.uses_bounds for template in templates):
         return
     if by.line is None:
         raise ModelError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,22 +18,15 @@ from swathe.partition.interval import Interval, IntervalSet
 from swathe.partition.scheme import TimeScheme
 from swathe.plan.spec import due_partitions
 from swathe.project.audit_texts import DefinedAudit, render_audits
+from swathe.project.cache import Cache, digest
 from swathe.project.files import ProjectFiles, read_project_files
 from swathe.project.profiles import Profile
+from swathe.project.rendering import Renderer
 from swathe.project.settings import Settings
 from swathe.project.yaml_files import ModelProperties, read_definitions
-from swathe.sql.positions import tags
-from swathe.sql.render import (
-    REF_SCHEMA,
-    SOURCE_SCHEMA,
-    MacroLibrary,
-    PartitionValues,
-    RenderContext,
-    RenderedModel,
-    TemplateFile,
-    config_key_location,
-    render_model,
-)
+from swathe.sql.partition_value import PartitionValues
+from swathe.sql.positions import TemplateFile, config_key_location, tags
+from swathe.sql.rendered import REF_SCHEMA, SOURCE_SCHEMA, RenderContext, RenderedModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +86,12 @@ class LoadOptions:
     now: datetime
 
 
-def load_definition(settings: Settings, profile: Profile, default_schema: str, options: LoadOptions) -> Definition:
+def load_definition(
+    settings: Settings, profile: Profile, default_schema: str, options: LoadOptions, cache: Cache
+) -> Definition:
     """Read and render a project. Raises ProjectError and ModelError with a place in the user's files."""
     files = read_project_files(settings.root)
     yaml = read_definitions(files.yaml, files.audits.keys())
-    macros = MacroLibrary([TemplateFile(file.path, file.text) for file in files.macros])
     schema = profile.schema or default_schema
     context = RenderContext(
         variables={**settings.vars, **options.variables},
@@ -107,8 +101,9 @@ def load_definition(settings: Settings, profile: Profile, default_schema: str, o
             "schema": schema, "threads": profile.threads or 1,
         },
     )  # fmt: skip
+    renderer = Renderer(files.macros, context, cache)
     models = {
-        name: _define(name, files, yaml.models.get(name), macros, context, schema, options)
+        name: _define(name, files, yaml.models.get(name), renderer, schema, options, cache)
         for name, file in files.models.items()
     }
     _check_properties(yaml.models, models)
@@ -124,15 +119,28 @@ def _graph(models: Mapping[ModelName, DefinedModel]) -> Graph:
         name: [ModelName(read) for read in model.inputs if ModelName(read) in models] for name, model in models.items()
     }
     graph = Graph.of(reads, places)
+    audited = False
     for name, model in models.items():
         for defined in model.audits:
             others = {ModelName(other) for other in defined.reads} & models.keys() - {name}
             for other in sorted(others - set(reads[name])):
-                if name in graph.upstream(other):
+                if _leads_to(reads, other, name):
                     raise _too_early(name, defined.audit, other)
                 reads[name].append(other)
-                graph = Graph.of(reads, places)
-    return graph
+                audited = True
+    return Graph.of(reads, places) if audited else graph
+
+
+def _leads_to(reads: Mapping[ModelName, Iterable[ModelName]], start: ModelName, wanted: ModelName) -> bool:
+    """Whether a model is read by another, over any number of steps."""
+    seen, open_ = {start}, [start]
+    while open_:
+        new = {name for name in reads[open_.pop()] if name not in seen}
+        if wanted in new:
+            return True
+        seen |= new
+        open_ += new
+    return False
 
 
 def _too_early(name: ModelName, audit: Audit, late: ModelName) -> ModelError:
@@ -147,13 +155,13 @@ def _define(
     name: ModelName,
     files: ProjectFiles,
     properties: ModelProperties | None,
-    macros: MacroLibrary,
-    context: RenderContext,
+    renderer: Renderer,
     schema: str,
     options: LoadOptions,
+    cache: Cache,
 ) -> DefinedModel:
     template = TemplateFile(files.models[name].path, files.models[name].text)
-    rendered = render_model(template, name, macros, context)
+    rendered = renderer.render(template, name)
     from_yaml = properties.config if properties else {}
 
     def where(key: str) -> Location:
@@ -161,10 +169,10 @@ def _define(
             return properties.where(key)
         return config_key_location(template, key)
 
-    config = parse_config({**from_yaml, **rendered.config}, where)
+    config = _config({**from_yaml, **rendered.config}, where, cache)
     renderings: tuple[Rendering, ...] = (Rendering(None, rendered),)
     if rendered.branches_on_partition:
-        renderings = _per_partition(name, template, config, macros, context, options)
+        renderings = _per_partition(name, template, config, renderer, options)
     if rendered.uses_partition and config.partition_by is None:
         raise ModelError(
             "`partition.*` is used, but the model is not partitioned",
@@ -172,33 +180,43 @@ def _define(
             hint="set `partition_by` in the model's config",
         )
     relation = Relation(config.schema or schema, config.alias or name)
-    queries = _render_queries(name, template.path, config, macros, context, where)
+    queries = _render_queries(name, template.path, config, renderer, where)
     declared = properties.audits if properties else ()
     declared += read_audits(rendered.config.get("audits"), lambda _: where("audits"), files.audits.keys())
-    audits = render_audits(numbered(declared), name, files.audits, macros, context)
+    audits = render_audits(numbered(declared), name, files.audits, renderer)
     return DefinedModel(name, template, config, relation, renderings, queries, audits)
+
+
+def _config(given: Mapping[str, Any], where: Callable[[str], Location], cache: Cache) -> ModelConfig:
+    """`where` is asked for as soon as a key is read, and that takes longer than all the rest. Many models share one."""
+    key = digest(repr(given))
+    found: ModelConfig | None = cache.get("config", key)
+    if found is None:
+        found = parse_config(given, where)
+        cache.put("config", key, found)
+    return found
 
 
 def _render_queries(
     name: ModelName,
     path: str,
     config: ModelConfig,
-    macros: MacroLibrary,
-    context: RenderContext,
+    renderer: Renderer,
     where: Callable[[str], Location],
 ) -> dict[str, RenderedModel]:
     """The queries in `partition_by` are templates of their own."""
     found: dict[str, RenderedModel] = {}
     for column, text in (config.partition_by.queries if config.partition_by else {}).items():
-        at = where("partition_by")
         try:
-            rendered = render_model(TemplateFile(path, text), name, macros, context)
+            rendered = renderer.render(TemplateFile(path, text), name)
         except ModelError as error:
             message = f"in the query for `{column}` in `partition_by`: {error.message}"
-            raise ModelError(message, at=at, hint=error.hint) from None
+            raise ModelError(message, at=where("partition_by"), hint=error.hint) from None
         if rendered.uses_partition:
             message = f"the query for `{column}` finds partitions, and can't use `partition.*`"
-            raise ModelError(message, at=at, hint="leave it out: the query is asked once, for all partitions")
+            raise ModelError(
+                message, at=where("partition_by"), hint="leave it out: the query is asked once, for all partitions"
+            )
         found[column] = rendered
     return found
 
@@ -207,8 +225,7 @@ def _per_partition(
     name: ModelName,
     template: TemplateFile,
     config: ModelConfig,
-    macros: MacroLibrary,
-    context: RenderContext,
+    renderer: Renderer,
     options: LoadOptions,
 ) -> tuple[Rendering, ...]:
     """One rendering for each distinct text, since the template looks at its partition's value."""
@@ -228,7 +245,7 @@ def _per_partition(
         if span.start is None or span.end is None:
             continue
         values = PartitionValues(span.start, span.end, scheme.key(ordinal))
-        rendered = render_model(template, name, macros, context, values)
+        rendered = renderer.render(template, name, values)
         texts.setdefault(rendered.text, (rendered, []))[1].append(ordinal)
     return tuple(Rendering(IntervalSet.from_ordinals(ordinals), rendered) for rendered, ordinals in texts.values())
 

@@ -28,6 +28,11 @@ def is_secret_key(key: str) -> bool:
     return _SECRET_KEY.search(key) is not None
 
 
+def environment_secrets(environment: Mapping[str, str]) -> frozenset[str]:
+    """The values of the variables that are secret by their name."""
+    return frozenset(value for name, value in environment.items() if value and name.upper().startswith(SECRET_PREFIXES))
+
+
 def find_secrets(options: Mapping[str, Any]) -> frozenset[str]:
     """The secret values: those of secret keys, however deep, and passwords in URLs and connection strings."""
     return frozenset(secret for secret in _find(options, secret=False) if secret)

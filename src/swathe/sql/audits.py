@@ -29,7 +29,7 @@ from swathe.partition.rectangle import Rectangle
 from swathe.partition.values import ValueKind
 from swathe.sql.literal import ColumnClock, identifier, text_literal, time_literal, value_kind
 from swathe.sql.region import Region
-from swathe.sql.render_names import THIS_SCHEMA
+from swathe.sql.rendered import THIS_SCHEMA
 from swathe.sql.template import QueryTemplate, Scan
 
 _SAME = "__swathe_same"

@@ -9,7 +9,7 @@ from sqlglot.errors import TokenError
 from sqlglot.tokenizer_core import TokenType
 
 from swathe.errors import ModelError
-from swathe.sql.render import RenderedModel
+from swathe.sql.rendered import RenderedModel
 
 _QUOTED = frozenset({TokenType.STRING, TokenType.IDENTIFIER, TokenType.RAW_STRING, TokenType.NATIONAL_STRING})
 

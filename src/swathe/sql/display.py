@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from swathe.sql.render import REF_SCHEMA, SOURCE_SCHEMA
+from swathe.sql.rendered import REF_SCHEMA, SOURCE_SCHEMA
 
 _RELATION = re.compile(rf'"({REF_SCHEMA}|{SOURCE_SCHEMA})"\."((?:[^"]|"")*)"')
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import NewType
 
-from swathe.sql.canonical import CANONICAL_VERSION, Schema, canonical_form, canonical_sql
+from swathe.sql.canonical_version import CANONICAL_VERSION, canonical_form
 
 Fingerprint = NewType("Fingerprint", str)
 """`v<canonical version>:` and sixteen hexadecimal digits."""
@@ -16,4 +16,4 @@ def fingerprint(canonical: str) -> Fingerprint:
     return Fingerprint(f"v{CANONICAL_VERSION}:{hashlib.sha256(canonical.encode()).hexdigest()[:16]}")
 
 
-__all__ = ["CANONICAL_VERSION", "Fingerprint", "Schema", "canonical_form", "canonical_sql", "fingerprint"]
+__all__ = ["CANONICAL_VERSION", "Fingerprint", "canonical_form", "fingerprint"]

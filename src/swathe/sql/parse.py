@@ -51,7 +51,7 @@ class ParsedQuery:
     @property
     def reads(self) -> frozenset[InputName]:
         """The inputs that it scans."""
-        return frozenset(scan.input.name for scan in self.template.scans)
+        return self.template.reads
 
     def template_with(self, texts: Mapping[tuple[int, int], str]) -> QueryTemplate:
         """The template with other texts at some places of the query: start and end, exclusive."""
@@ -115,9 +115,9 @@ def parse_query(text: str, inputs: InputMap, dialect: str, locate: Callable[[int
 
 
 def expand(
-    template: QueryTemplate, views: Mapping[tuple[str, str], ParsedQuery], inputs: InputMap, dialect: str
+    template: QueryTemplate, views: Mapping[tuple[str, str], str], inputs: InputMap, dialect: str
 ) -> ParsedQuery:
-    """A query with each scan of a view replaced by the view's own (already expanded) query.
+    """A query with each scan of a view replaced by the text of the view's own (already expanded) query.
 
     `inputs` must hold the relations of the query and of the views. What results is for analysis, not for running.
     """
@@ -128,10 +128,15 @@ def expand(
         if view is None:
             schema, name = (exp.to_identifier(part, quoted=True).sql(dialect=dialect) for part in scan.relation)
             return f"{schema}.{name}{alias}"
-        return f"({view.text}\n){alias}"
+        return f"({view}\n){alias}"
 
     marked = replace(template, segments=tuple(_marker_text(segment) for segment in template.segments))
-    return parse_query(marked.fill(scan_sql, None), inputs, dialect, lambda _: Location("expanded view"))
+    return parse_expanded(marked.fill(scan_sql, None), inputs, dialect)
+
+
+def parse_expanded(text: str, inputs: InputMap, dialect: str) -> ParsedQuery:
+    """A query that `expand` made, from its text."""
+    return parse_query(text, inputs, dialect, lambda _: Location("expanded view"))
 
 
 def _marker_text(segment: Segment) -> Segment:

@@ -7,7 +7,6 @@ column that it makes, and a word without parentheses may be a column: there a ca
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from sqlglot import exp
 from sqlglot.tokenizer_core import Token, TokenType
@@ -15,6 +14,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 from swathe.model.definition import Column
 from swathe.sql.canonical.guards import gives_names_away
 from swathe.sql.literal import ColumnClock
+from swathe.sql.volatile_call import Pin
 
 _STANDARD = {
     "current_date": ColumnClock.DATE,
@@ -32,15 +32,6 @@ _CLOCKS: Mapping[str, Mapping[str, ColumnClock]] = {
     },
     "postgres": _STANDARD,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Pin:
-    """Where a call stands in the query's text, `end` exclusive, and the type of what it gives."""
-
-    start: int
-    end: int
-    clock: ColumnClock
 
 
 def clock_of(name: str, dialect: str) -> ColumnClock | None:

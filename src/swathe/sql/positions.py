@@ -5,18 +5,17 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
-
-from jinja2 import Environment, TemplateSyntaxError
 
 from swathe.errors import Location
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_LEXER = Environment()  # noqa: S701 - it only cuts text into tokens
+    from jinja2 import Environment
+
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _SPACE = re.compile(r"\s*")
 _OPENING = frozenset({"variable_begin", "block_begin"})
@@ -54,11 +53,14 @@ def tokens(text: str) -> tuple[Token, ...]:
 
 
 def _lex(text: str) -> Iterator[Token]:
+    # Late, since most loads look for no place in any template.
+    from jinja2 import TemplateSyntaxError
+
     source = _NEWLINE.sub("\n", text)
     starts = [0, *(found.end() for found in re.finditer("\n", source))]
     position = 0
     try:
-        for _, kind, value in _LEXER.lex(source):
+        for _, kind, value in _lexer().lex(source):
             # The lexer drops the white space that `{%-` eats, and nothing else.
             if not source.startswith(value, position):
                 position = _end_of_space(source, position)
@@ -68,6 +70,13 @@ def _lex(text: str) -> Iterator[Token]:
             position += len(value)
     except TemplateSyntaxError:
         return
+
+
+@cache
+def _lexer() -> Environment:
+    from jinja2 import Environment
+
+    return Environment()  # noqa: S701 - it only cuts text into tokens
 
 
 def _end_of_space(source: str, position: int) -> int:

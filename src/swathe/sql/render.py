@@ -7,32 +7,21 @@ asked for.
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from jinja2 import nodes
 
-from swathe.errors import Location, ModelError
+from swathe.errors import ModelError
 from swathe.sql.macros import BoundMacros, MacroLibrary
 from swathe.sql.partition_value import LookedAtPartition, Observer, Partition, PartitionValues
 from swathe.sql.positions import TemplateFile, config_key_location, config_location
 from swathe.sql.render_environment import Piece, compile_model, parse_template, print_value, sandbox
 from swathe.sql.render_errors import runtime_error
-from swathe.sql.render_names import (
-    CONTEXT_NAMES,
-    REF_SCHEMA,
-    SOURCE_SCHEMA,
-    THIS_SCHEMA,
-    Recorder,
-    RenderContext,
-)
+from swathe.sql.render_names import CONTEXT_NAMES, Recorder
+from swathe.sql.rendered import REF_SCHEMA, SOURCE_SCHEMA, THIS_SCHEMA, RenderContext, RenderedModel, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from types import GeneratorType
-
-    from swathe.model.definition import InputRef
 
 __all__ = [
     "REF_SCHEMA",
@@ -46,53 +35,6 @@ __all__ = [
     "config_key_location",
     "render_model",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Rendered text from `offset` on, and the place in the template that printed it.
-
-    Of `verbatim` text each character stands in the template itself.
-    """
-
-    offset: int
-    line: int
-    column: int
-    verbatim: bool
-
-
-@dataclass(frozen=True, slots=True)
-class RenderedModel:
-    """What a template gave.
-
-    `inputs` maps the schema and name of each logical relation that the template made, printed or not, to
-    what was asked for; `this` is not among them. `uses_partition` says that it names `partition.*` at all.
-    `branches_on_partition` says that the text depends on the partition in other ways than through its
-    markers, so the template must be rendered with each partition's values. When it was rendered without
-    any, `text` is empty, and `config` and `inputs` hold what came before the first such use.
-    """
-
-    path: str
-    text: str
-    config: Mapping[str, Any]
-    config_location: Location
-    inputs: Mapping[tuple[str, str], InputRef]
-    uses_partition: bool
-    branches_on_partition: bool
-    spans: tuple[Span, ...]
-
-    def locate(self, offset: int) -> Location:
-        """Where the character of `text` at `offset` comes from; for the text of a macro, the macro's call."""
-        index = bisect_right(self.spans, offset, key=lambda span: span.offset) - 1
-        if index < 0:
-            return Location(self.path, 1, 1)
-        span = self.spans[index]
-        if not span.verbatim:
-            return Location(self.path, span.line, span.column)
-        before = self.text[span.offset : offset]
-        lines = before.count("\n")
-        column = len(before) - before.rfind("\n") if lines else span.column + len(before)
-        return Location(self.path, span.line + lines, column)
 
 
 def render_model(

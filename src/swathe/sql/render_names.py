@@ -14,24 +14,13 @@ from swathe.errors import did_you_mean
 from swathe.model.definition import InputName, InputRef
 from swathe.sql.partition_value import Partition, PartitionValue
 from swathe.sql.render_errors import Refusal
+from swathe.sql.rendered import REF_SCHEMA, SOURCE_SCHEMA, THIS_SCHEMA, RenderContext
 
-REF_SCHEMA = "swathe:ref"
-SOURCE_SCHEMA = "swathe:source"
-THIS_SCHEMA = "swathe:this"
 SECRET_PREFIXES = ("SWATHE_ENV_SECRET_", "DBT_ENV_SECRET_")
 CONTEXT_NAMES = frozenset({"ref", "source", "var", "env_var", "config", "this", "target", "partition"})
 
 _RELATION_PARTS = frozenset({"schema", "name", "identifier", "database", "table", "type", "alias", "include", "render"})
 _MISSING = object()
-
-
-@dataclass(frozen=True, slots=True)
-class RenderContext:
-    """What is the same for all models of a load. `target` must hold no secrets."""
-
-    variables: Mapping[str, Any]
-    environment: Mapping[str, str]
-    target: Mapping[str, Any]
 
 
 class LogicalRelation(str):

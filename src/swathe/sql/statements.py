@@ -20,7 +20,7 @@ from swathe.sql.literal import identifier, relation_sql
 from swathe.sql.logic import Logic
 from swathe.sql.native import NativeTable
 from swathe.sql.region import Region
-from swathe.sql.render_names import THIS_SCHEMA
+from swathe.sql.rendered import THIS_SCHEMA
 from swathe.sql.swap import swap_of, whole_leaves
 from swathe.sql.template import Scan
 

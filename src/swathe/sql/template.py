@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from swathe.model.definition import InputRef
+from swathe.model.definition import InputName, InputRef
 
 
 class PartitionField(StrEnum):
@@ -81,6 +81,11 @@ class QueryTemplate:
     @property
     def scans(self) -> tuple[Scan, ...]:
         return tuple(segment.scan for segment in self.segments if isinstance(segment, ScanSlot))
+
+    @property
+    def reads(self) -> frozenset[InputName]:
+        """The inputs that it scans."""
+        return frozenset(scan.input.name for scan in self.scans)
 
     @property
     def uses_bounds(self) -> bool:

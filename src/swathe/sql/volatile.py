@@ -6,8 +6,6 @@ What depends on the order of rows only (LIMIT without a full order, `first()`) i
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from enum import Enum
 
 import sqlglot
 from sqlglot import exp
@@ -16,34 +14,8 @@ from sqlglot.tokenizer_core import Token, TokenType
 from swathe.model.definition import Column
 from swathe.sql.canonical.guards import function_name
 from swathe.sql.parse import ParsedQuery
-from swathe.sql.pins import Pin, pin_of_call, pins_of_words, without_calls
-
-
-class VolatileKind(Enum):
-    """What a call depends on besides the rows that it is given."""
-
-    CLOCK = "clock"
-    RANDOM = "random"
-    SAMPLE = "sample"
-
-
-@dataclass(frozen=True, slots=True)
-class VolatileCall:
-    """A call as it is written, `now()` or `current_date`, and where it stands in the query's text.
-
-    `pin` is None where it can't be written as a literal.
-    """
-
-    name: str
-    offset: int
-    kind: VolatileKind
-    pin: Pin | None = None
-
-    @property
-    def message(self) -> str:
-        what = "takes other rows" if self.kind is VolatileKind.SAMPLE else "gives another value"
-        return f"`{self.name}` {what} in each run"
-
+from swathe.sql.pins import pin_of_call, pins_of_words, without_calls
+from swathe.sql.volatile_call import VolatileCall, VolatileKind
 
 _CLOCK = frozenset({
     "clock_timestamp", "curdate", "current_date", "current_datetime", "current_localtime", "current_localtimestamp",

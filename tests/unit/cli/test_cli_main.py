@@ -68,9 +68,10 @@ def test_outside_a_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caps
     assert "is not in a swathe project" in capsys.readouterr().err
 
 
-def test_heavy_libraries_are_not_imported_for_help() -> None:
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_heavy_libraries_are_not_imported_for_help(option: str) -> None:
     code = (
-        "import sys; from swathe.cli.main import run; run(['--help']); "
+        f"import sys; from swathe.cli.main import run; run(['{option}']); "
         "print(sorted({'duckdb', 'sqlglot', 'rich', 'yaml', 'jinja2'} & set(sys.modules)), file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

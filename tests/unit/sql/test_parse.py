@@ -6,7 +6,7 @@ import pytest
 
 from swathe.errors import Location, ModelError
 from swathe.model.definition import InputName, InputRef
-from swathe.sql.logic import canonical_text
+from swathe.sql.analyse import canonical_text
 from swathe.sql.parse import ParsedQuery, parse_query
 from swathe.sql.template import PartitionSlot, ScanSlot
 

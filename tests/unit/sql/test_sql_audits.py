@@ -29,7 +29,7 @@ from swathe.partition.values import ValueKind
 from swathe.sql.audits import AuditedRows, AuditSql, Counts, scalar_literal
 from swathe.sql.parse import parse_query
 from swathe.sql.region import Region
-from swathe.sql.render_names import THIS_SCHEMA
+from swathe.sql.rendered import THIS_SCHEMA
 
 COLUMNS = (Column("day", "DATE"), Column("who", "VARCHAR"), Column("n", "INTEGER"))
 BY = PartitionBy((TimeColumn("day", Granularity.DAY),))

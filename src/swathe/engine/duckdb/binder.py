@@ -28,11 +28,12 @@ class DuckDBBinder:
         connection.execute(f"USE {self._database}")
         self._session = DuckDBSession(connection, NamedLocks())
         self._unknown: set[tuple[str, str]] = set()
+        self._schemas: set[str] = set()
 
     def declare(self, relation: tuple[str, str], columns: Sequence[Column]) -> None:
         table = Relation(*relation)
         listed = ", ".join(f"{identifier(column.name, DIALECT)} {column.type}" for column in columns)
-        self._session.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(table.schema, DIALECT)}")
+        self._make_schema(table.schema)
         if relation in self._unknown:
             self._unknown.remove(relation)
             self._session.execute(f"DROP VIEW {relation_sql(table, DIALECT)}")
@@ -41,9 +42,14 @@ class DuckDBBinder:
     def declare_unknown(self, relation: tuple[str, str], names: Sequence[str]) -> None:
         table = Relation(*relation)
         listed = ", ".join(f"NULL AS {identifier(name, DIALECT)}" for name in names) or "NULL AS nothing"
-        self._session.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(table.schema, DIALECT)}")
+        self._make_schema(table.schema)
         self._session.execute(f"CREATE VIEW {relation_sql(table, DIALECT)} AS SELECT {listed} WHERE FALSE")
         self._unknown.add(relation)
+
+    def _make_schema(self, schema: str) -> None:
+        if schema not in self._schemas:
+            self._session.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(schema, DIALECT)}")
+            self._schemas.add(schema)
 
     def describe(self, sql: str) -> tuple[Column, ...]:
         return tuple(Column(row[0], row[1]) for row in self._session.query(f"DESCRIBE {sql}"))

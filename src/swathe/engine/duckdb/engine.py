@@ -19,7 +19,9 @@ from swathe.errors import EngineError
 from swathe.model.definition import Column, Relation
 from swathe.sql.native import NativeTable
 
-CAPABILITIES = Capabilities(DIALECT, "main", one_process=True, reads_files=True, indexed=False)
+CAPABILITIES = Capabilities(
+    DIALECT, "main", one_process=True, reads_files=True, indexed=False, binder=f"duckdb {duckdb.__version__}"
+)
 
 _LOCKS: dict[str, NamedLocks] = {}
 """By file: it may be open more than once in this process."""

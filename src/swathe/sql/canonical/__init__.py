@@ -6,6 +6,7 @@ the query (a column's source, a function that gives the same value twice) is mad
 """
 
 from swathe.sql.canonical.added import added_columns
-from swathe.sql.canonical.form import CANONICAL_VERSION, Schema, canonical_form, canonical_sql
+from swathe.sql.canonical.form import Schema, canonical_sql
+from swathe.sql.canonical_version import CANONICAL_VERSION, canonical_form
 
 __all__ = ["CANONICAL_VERSION", "Schema", "added_columns", "canonical_form", "canonical_sql"]

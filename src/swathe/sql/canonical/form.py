@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Mapping, Sequence
 
 from sqlglot import ErrorLevel, exp
-from sqlglot._version import __version__ as sqlglot_version
 
 from swathe.model.definition import Column
 from swathe.sql.canonical.dump import dump
@@ -27,17 +26,10 @@ from swathe.sql.canonical.sources import rename_sources
 from swathe.sql.canonical.spelling import fold_names, name_outputs
 from swathe.sql.canonical.unused import leave_out_unread
 
-CANONICAL_VERSION: int = 2
-
 Schema = Mapping[tuple[str, str], Sequence[Column]]
 """`(schema, table)` to its columns in table order."""
 
 _ROUNDS = 4
-
-
-def canonical_form() -> str:
-    """Names the canonical form in force: texts made under another name must not be compared with ours."""
-    return f"{CANONICAL_VERSION}/sqlglot-{sqlglot_version}"
 
 
 def canonical_sql(query: exp.Query, schema: Schema, dialect: str) -> str:

@@ -4,7 +4,6 @@ from swathe.sql.prune.constants import hold
 from swathe.sql.prune.requirement import (
     AlsoNull,
     NullsResult,
-    Pruned,
     SameValues,
     ScanResult,
     Schema,
@@ -12,6 +11,7 @@ from swathe.sql.prune.requirement import (
     ValuesResult,
 )
 from swathe.sql.prune.scans import prune, prune_nulls, prune_numbers, prune_values
+from swathe.sql.pruned import Pruned
 
 __all__ = [
     "AlsoNull",

@@ -9,6 +9,7 @@ from enum import Enum
 from sqlglot import exp
 
 from swathe.model.definition import Column
+from swathe.partition.window import Window
 from swathe.sql.prune.algebra import Algebra, Rules
 from swathe.sql.prune.kinds import Kind, strip
 from swathe.sql.prune.requirement import offset_of
@@ -138,6 +139,9 @@ class Resolver:
         self._blocks: dict[int, Block] = {}
         self._declared: dict[int, tuple[Env, tuple[Derived, ...]]] = {}
         self._kinds: dict[tuple[int, int], Kind | None] = {}
+        self._names: dict[int, tuple[str, ...] | None] = {}
+        self.beside: dict[tuple[int, int, Window], tuple[tuple[str, Window], ...]] = {}
+        """What `siblings` found."""
         self._asked: set[tuple[int, int]] = set()
         self._circles = 0
 
@@ -175,7 +179,13 @@ class Resolver:
         """The relation's column names in order; None when they are not all known."""
         if isinstance(relation, Scan):
             return None if relation.columns is None else tuple(column.name for column in relation.columns)
-        return output_names(relation.query) if isinstance(relation, Derived) else None
+        return self.names(relation.query) if isinstance(relation, Derived) else None
+
+    def names(self, query: exp.Expr) -> tuple[str, ...] | None:
+        """What `output_names` gives, looked for once."""
+        if id(query) not in self._names:
+            self._names[id(query)] = output_names(query)
+        return self._names[id(query)]
 
     def kind(self, relation: Relation, position: int) -> Kind | None:
         """The kind of a relation's column, where that is certain."""
@@ -209,7 +219,7 @@ class Resolver:
             return self.query_kind(query.this, position, inner)
         if isinstance(query, exp.SetOperation) and only(query, *_BY_POSITION):
             return self.rules.united_kind(set(self.branch_kinds(query, position, inner)))
-        if isinstance(query, exp.Select) and position < len(output_names(query) or ()):
+        if isinstance(query, exp.Select) and position < len(self.names(query) or ()):
             return self.block(query, inner).algebra.types(query.expressions[position])
         return None
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from enum import Enum
+from functools import lru_cache
 
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
@@ -89,8 +90,9 @@ def is_pure(expression: exp.Expr) -> bool:
     return all(isinstance(node, PURE) and not isinstance(node, exp.SubqueryPredicate) for node in expression.walk())
 
 
+@lru_cache(maxsize=1024)
 def column_type(text: str, dialect: str) -> exp.DataType | None:
-    """A type as the schema spells it; None when sqlglot cannot read it."""
+    """A type as the schema spells it; None when sqlglot cannot read it. It is shared, and to be left as it is."""
     try:
         return exp.DataType.build(text, dialect=dialect, udt=True)
     except (SqlglotError, ValueError):

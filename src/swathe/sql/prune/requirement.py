@@ -9,23 +9,12 @@ from sqlglot import exp
 
 from swathe.model.definition import Column
 from swathe.partition.window import Window
+from swathe.sql.pruned import Pruned
 
 Schema = Mapping[tuple[str, str], Sequence[Column]]
 """The columns of the scanned tables by (schema, table), in the table's order."""
 
 _MOST_CHAINS = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Pruned:
-    """A scan that may be filtered: only rows with `column` inside `window.apply(partition span)` matter.
-
-    `column` and `column_type` are spelled as in the schema. A NULL is in no window.
-    """
-
-    column: str
-    column_type: str
-    window: Window
 
 
 @dataclass(frozen=True, slots=True)

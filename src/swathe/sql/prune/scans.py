@@ -14,7 +14,6 @@ from swathe.sql.prune.prepare import names_tables_in_text, prepare, scans_of
 from swathe.sql.prune.requirement import (
     AlsoNull,
     NullsResult,
-    Pruned,
     Rows,
     SameValues,
     ScanResult,
@@ -26,6 +25,7 @@ from swathe.sql.prune.times import Times
 from swathe.sql.prune.values import Values
 from swathe.sql.prune.walk import Filters, Walk
 from swathe.sql.prune.whole_numbers import WholeNumbers
+from swathe.sql.pruned import Pruned
 
 
 def prune(query: exp.Query, schema: Schema, dialect: str, column: str) -> dict[int, ScanResult]:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from sqlglot import exp
 
 from swathe.partition.window import Window
-from swathe.sql.prune.block import Block, Derived, only, output_names
+from swathe.sql.prune.block import Block, Derived, only
 from swathe.sql.prune.kinds import strip
 from swathe.sql.prune.transfer import Facts, facts_of, image
 
@@ -26,12 +26,21 @@ def siblings(block: Block, facts: Facts) -> Facts:
         located = block.locate(expression)
         if located is None or not isinstance(located[0].relation, Derived):
             continue
-        for name, reached in _beside(block, located[0].relation, located[1], window):
+        for name, reached in _known_beside(block, located[0].relation, located[1], window):
             column = expression.copy()
             column.set("this", exp.to_identifier(name, quoted=True))
             if column not in facts:
                 found.setdefault(column, reached)
     return found
+
+
+def _known_beside(outer: Block, relation: Derived, position: int, window: Window) -> tuple[tuple[str, Window], ...]:
+    """The same question comes again in each round of what follows from what."""
+    known = outer.resolver.beside
+    asked = (id(relation.query), position, window)
+    if asked not in known:
+        known[asked] = tuple(_beside(outer, relation, position, window))
+    return known[asked]
 
 
 def _beside(outer: Block, relation: Derived, position: int, window: Window) -> Iterator[tuple[str, Window]]:
@@ -41,7 +50,7 @@ def _beside(outer: Block, relation: Derived, position: int, window: Window) -> I
         query = query.this
     if not isinstance(query, exp.Select) or not _plain_group(query):
         return
-    names = output_names(query) or ()
+    names = outer.resolver.names(query) or ()
     env, _ = outer.resolver.declare(query, env)
     block = outer.resolver.block(query, env)
     known = facts_of(block.algebra.chain(query.expressions[position]), window)
