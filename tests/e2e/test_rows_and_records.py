@@ -49,8 +49,10 @@ def assert_records_hold(mini: Miniature) -> None:
     assert recorded == held
 
 
-def test_at_whatever_statement_a_run_stops(tmp_path: Path) -> None:
+@pytest.mark.parametrize("limit", ["", ", batch_size=4"])
+def test_at_whatever_statement_a_run_stops(tmp_path: Path, limit: str) -> None:
     mini = Miniature.create(tmp_path / "mini")
+    mini.write_model("base", mini.models["base"].replace('end="2024-01-22"', f'end="2024-01-22"{limit}'))
     for name in set(mini.models) - {"base"}:
         (mini.root / "models" / f"{name}.sql").unlink()
     for days in ((), (date(2024, 1, 2), date(2024, 1, 9))):
