@@ -4,8 +4,11 @@ lack?
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from swathe.engine.adapter import Engine, Session
 from swathe.errors import PlanError
+from swathe.model.definition import Relation
 from swathe.partition.interval import IntervalSet
 from swathe.plan.columns import ColumnChanges
 from swathe.sql.leaves import NewLeaf, leaf_statements, named, new_leaves
@@ -39,7 +42,13 @@ def refuse_unfit(
         raise UnfitTableError(f"the leaves of the table {name} can't be swapped: {why}", key="overwrite", hint=hint)
 
 
-def add_leaves(sql: ModelSql, partitions: IntervalSet, engine: Engine, session: Session) -> None:
+Making = Callable[[Relation, Relation, NewLeaf, str], tuple[str, ...]]
+"""The statements that make a leaf of a table: `leaf_statements` or `first_leaf_statements`."""
+
+
+def add_leaves(
+    sql: ModelSql, partitions: IntervalSet, engine: Engine, session: Session, make: Making = leaf_statements
+) -> None:
     """Make the leaves that a table lacks for these partitions. Call inside a transaction that has locked the table's
     name: others that do the same then find them.
     """
@@ -54,7 +63,7 @@ def add_leaves(sql: ModelSql, partitions: IntervalSet, engine: Engine, session: 
     taken = engine.names_in(session, sql.relation.schema)
     longest = engine.capabilities.longest_name
     made = named(sql.relation, new, taken, longest)
-    statements = [each for name, leaf in made for each in leaf_statements(sql.relation, name, leaf, sql.dialect)]
+    statements = [each for name, leaf in made for each in make(sql.relation, name, leaf, sql.dialect)]
     session.execute(";\n".join(statements))  # of hundreds the way there and back takes as long as they do
 
 

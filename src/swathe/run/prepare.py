@@ -13,6 +13,7 @@ from swathe.partition.grid import NULL_LINE, by_slice
 from swathe.partition.interval import IntervalSet
 from swathe.plan.columns import ColumnChanges, column_changes
 from swathe.run.leaves import UnfitTableError, add_leaves, refuse_unfit
+from swathe.sql.leaves import first_leaf_statements, leaf_statements
 from swathe.sql.literal import identifier, relation_sql
 from swathe.sql.statements import ModelSql
 from swathe.state.claims import WHOLE, claimed
@@ -105,7 +106,8 @@ def prepare(
         # After that, since a query that reads its own table needs it to be there; a refusal undoes all of the above.
         if wanted := todo.partitions - kept:
             refuse_strays(target, wanted, session)
-        add_leaves(target.sql, planned, engine, session)
+        make = first_leaf_statements if changes is None else leaf_statements
+        add_leaves(target.sql, planned, engine, session, make)
     return kept
 
 

@@ -1,7 +1,7 @@
 """Which leaves a table lacks for the partitions that are to be written, and the statements that make them.
 
 A leaf is made as a table of its own and then attached, since CREATE TABLE … PARTITION OF would wait for all readers of
-the table, and ATTACH waits for none.
+the table, and ATTACH waits for none. A table that nobody can see yet has no readers, and its leaves are made at once.
 """
 
 from __future__ import annotations
@@ -52,6 +52,13 @@ def new_leaves(layouts: Layouts, table: NativeTable, partitions: IntervalSet, di
         case HashLayout():
             return ()
     return () if table.default or table.way is Way.HASH else (NewLeaf(_BY_ITSELF, DEFAULT),)
+
+
+def first_leaf_statements(table: Relation, leaf: Relation, new: NewLeaf, dialect: str) -> tuple[str, ...]:
+    """Make a leaf of a table that was made in the same transaction."""
+    parent, name = relation_sql(table, dialect), relation_sql(leaf, dialect)
+    check = f" (CHECK ({new.check}))" if new.check else ""
+    return (f"CREATE TABLE {name} PARTITION OF {parent}{check} {new.words}",)
 
 
 def leaf_statements(table: Relation, leaf: Relation, new: NewLeaf, dialect: str) -> tuple[str, ...]:
