@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from swathe.engine.adapter import Engine, Session
 from swathe.errors import StateError
 from swathe.model.definition import InputName, ModelName, Relation
-from swathe.partition.grid import NULL_LINE, STRIDE, Scheme, line_of, slice_number, slice_of, slice_texts
+from swathe.partition.grid import NULL_LINE, Scheme, line_of, slice_of, slice_texts
 from swathe.partition.interval import Interval, IntervalSet
-from swathe.partition.reading import Reading
 from swathe.partition.rectangle import NamedRectangle
-from swathe.plan.record import Beside, Failure, InputRecord, ModelRecords, Record, by_ordinal
+from swathe.plan.record import Beside, Failure, InputRecord, ModelRecords, Record
 from swathe.plan.versions import ColumnSet
 from swathe.sql.literal import relation_sql
 from swathe.state.attempts import Attempt, attempt_row, open_failures
@@ -23,6 +22,7 @@ from swathe.state.column_versions import ColumnVersions, along, numbered
 from swathe.state.logic import StoredLogic, input_columns_from_text, input_columns_to_text
 from swathe.state.model_tables import ModelTables
 from swathe.state.places import Places
+from swathe.state.records import read_records
 from swathe.state.schema import TABLES
 from swathe.state.schema_steps import create_schema, schema_exists
 
@@ -120,46 +120,10 @@ class StateStore:
         """All facts about these models' partitions; `schemes` tell how each is cut now. `among` are the places along
         the line of which records are wanted; None is all.
         """
-        places = Places.of(schemes, among)
-        inputs = self._inputs(places)
-        units = {model: scheme.unit for model, scheme in schemes.items()}
-        found: dict[ModelName, list[Record]] = defaultdict(list)
-        other: dict[ModelName, set[str]] = defaultdict(set)
-        other_frozen: dict[ModelName, int] = defaultdict(int)
-        other_rows: dict[ModelName, int] = defaultdict(int)
-        other_seconds: dict[ModelName, float] = defaultdict(float)
-        rows = self._session.query(
-            "SELECT t.model, t.unit, t.slice, t.ordinal, t.fingerprint, t.row_count, t.data_version, t.seconds, "
-            "t.built_at, t.run_id, CASE WHEN t.invalidated_at IS NULL THEN NULL ELSE COALESCE(t.invalidated_for, '') "
-            "END, t.planned_at, t.planned_stop, "
-            "CASE WHEN t.frozen_at IS NULL THEN NULL ELSE COALESCE(t.frozen_for, '') END "
-            f"FROM {self.table('partitions')} AS t {places.join} ORDER BY t.model, t.ordinal",
-            places.values,
-        )
-        for row in rows:
-            model, unit, part, along = ModelName(row[0]), row[1], row[2], row[3]
-            number = slice_number(schemes[model], part) if unit == units[model] else None
-            if number is None:
-                other[model].add(unit)
-                other_frozen[model] += row[-1] is not None
-                other_rows[model] += row[5]
-                other_seconds[model] += row[7]
-                continue
-            found[model].append(Record(*(number * STRIDE + along, *row[4:], inputs.get((model, part, along), ()))))
-        failures = self.failures(schemes)
-        checked = self.checked()
+        failures, checked = self.failures(schemes), self.checked()
         return {
-            model: ModelRecords(
-                unit=unit,
-                records=by_ordinal(found.get(model, ())),
-                failures=tuple(failures.get(model, ())),
-                other_units=frozenset(other.get(model, ())),
-                other_frozen=other_frozen.get(model, 0),
-                other_rows=other_rows.get(model, 0),
-                other_seconds=other_seconds.get(model, 0.0),
-                checked=checked.get(model, {}),
-            )
-            for model, unit in units.items()
+            model: replace(facts, failures=tuple(failures.get(model, ())), checked=checked.get(model, {}))
+            for model, facts in read_records(self, schemes, Places.of(schemes, among)).items()
         }
 
     def versions(self, model: ModelName, scheme: Scheme, among: Interval | None = None) -> dict[int, int]:
@@ -171,20 +135,6 @@ class StateStore:
             [model, scheme.unit, *values],
         )
         return numbered(rows, scheme)
-
-    def _inputs(self, places: Places) -> dict[tuple[ModelName, str, int], tuple[InputRecord, ...]]:
-        found: dict[tuple[ModelName, str, int], tuple[InputRecord, ...]] = {}
-        rows = self._session.query(
-            "SELECT t.model, t.slice, t.ordinal, t.input, t.input_unit, t.first_ordinal, t.last_ordinal, "
-            f"t.input_slices, t.columns, t.version FROM {self.table('inputs')} AS t {places.join}",
-            places.values,
-        )
-        for model, part, ordinal, name, unit, first, last, pattern, text, version in rows:
-            reading = Reading(None if first is None else Interval(first, last + 1), pattern)
-            key = (ModelName(model), part, ordinal)
-            entry = InputRecord(InputName(name), unit, reading, version, columns_from_text(text))
-            found[key] = (*found.get(key, ()), entry)
-        return found
 
     def checked(self) -> dict[ModelName, dict[InputName, Beside]]:
         """What lay beside the partitions of inputs when models were last looked through for strays."""
