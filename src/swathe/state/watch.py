@@ -301,7 +301,7 @@ def _measure(
     measures = ", ".join(_version_sql(source, columns, engine, asked) for asked in sets)
     rows = session.query(f"SELECT {', '.join(keys)}, COUNT(*), {measures} FROM {relation} GROUP BY {grouped}")
     names = {str(root / name): name for name in paths or ()}
-    return [entry for row in rows for entry in _measured(source, names[row[0]] if paths else "", row, sets)]
+    return list(_measured(source, ((names[row[0]] if paths else "", row) for row in rows), sets))
 
 
 def _values(scheme: TimeScheme, relation: str, dialect: str, session: Session) -> TimeSpan | None:
@@ -320,26 +320,28 @@ def _version_sql(source: Source, columns: Sequence[Column], engine: Engine, aske
             return "COUNT(*)"
 
 
-def _measured(source: Source, path: str, row: Row, sets: Sequence[ColumnSet | None]) -> Iterator[Measured]:
-    """What one row tells, over each of some sets of columns."""
-    buckets, count, values = row[1 : -len(sets) - 1], row[-len(sets) - 1], row[-len(sets) :]
-    bucket, *parts = buckets
-    scheme = source.scheme
+def _measured(source: Source, rows: Iterable[tuple[str, Row]], sets: Sequence[ColumnSet | None]) -> Iterator[Measured]:
+    """What rows tell, each of the file of a path, over each of some sets of columns."""
+    scheme, of_values = source.scheme, source.watch.kind is WatchKind.AGGREGATE
     line = line_scheme(scheme)
-    ordinal: int | None = 0
-    if isinstance(line, TimeScheme):
-        ordinal = ordinal_of(line, bucket)
-    elif isinstance(line, RangeScheme):
-        ordinal = None if bucket is None else line.ordinal(int(str(bucket)))
-    along = NULL_LINE if ordinal is None else ordinal
-    part = ""
-    if isinstance(scheme, Grid):
-        part = scheme.spell([NULL if value is None else Listed(value) for value in parts])
-    for columns, value in zip(sets, values, strict=True):
-        if source.watch.kind is WatchKind.AGGREGATE:
-            yield Measured(path, part, along, count, mixed(along, str(value), part))
-        else:
-            yield Measured(path, part, along, count, int(str(value)), columns)
+    width = len(sets)
+    for path, row in rows:
+        bucket, count = row[1], row[-width - 1]
+        along: int | None = 0
+        if isinstance(line, TimeScheme):
+            along = ordinal_of(line, bucket)
+        elif isinstance(line, RangeScheme):
+            along = None if bucket is None else line.ordinal(int(str(bucket)))
+        if along is None:
+            along = NULL_LINE
+        part = ""
+        if isinstance(scheme, Grid):
+            part = scheme.spell([NULL if value is None else Listed(value) for value in row[2 : -width - 1]])
+        for columns, value in zip(sets, row[-width:], strict=True):
+            if of_values:
+                yield Measured(path, part, along, count, mixed(along, str(value), part))
+            else:
+                yield Measured(path, part, along, count, int(value), columns)
 
 
 def versions_of(
