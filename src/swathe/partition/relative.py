@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import lru_cache
 
 from swathe.partition.granularity import Granularity, TimeSpan
 from swathe.partition.units import Units
@@ -17,6 +18,7 @@ def lookback_window(partitions: int, units: Units | Granularity) -> Window:
     return Window(((Shift(back, Delta()),),))
 
 
+@lru_cache(maxsize=1024)  # many models of a project read alike
 def relative_window(window: Window, units: Units | Granularity, sample: int) -> tuple[int | None, int | None]:
     """A window as offsets in units of the reader, both inclusive, around partition `sample`.
 
