@@ -114,12 +114,15 @@ def python(script: str, *arguments: str) -> float:
 
 
 def output_of(command: Sequence[str], folder: Path | None = None, environment: Mapping[str, str] | None = None) -> str:
-    """What a process prints to its standard output. Raises ProcessError with all that it printed."""
+    """What a process prints to its standard output. Python keeps its compiled files, as it does unless it is told not
+    to. Raises ProcessError with all that was printed.
+    """
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     shown = " ".join(part if len(part) < 100 else f"{part[:40].strip()} …" for part in command)
     try:
         done = subprocess.run(
             command, cwd=folder, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
-            env={**os.environ, **(environment or {})}, timeout=LONGEST_SECONDS,
+            env={**kept, **(environment or {})}, timeout=LONGEST_SECONDS,
         )  # fmt: skip
     except subprocess.TimeoutExpired as error:
         raise ProcessError(f"still running after {error.timeout:.0f} s: {shown}") from None

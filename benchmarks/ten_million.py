@@ -9,14 +9,13 @@ from __future__ import annotations
 import json
 import os
 import statistics
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import duckdb
 
-from benchmarks.measure import Figure, ProcessError, Scale, Timing, swathe, timed
+from benchmarks.measure import Figure, Scale, Timing, output_of, swathe, timed
 
 MODELS = 2_000
 DAYS = 5_000
@@ -86,10 +85,4 @@ def write_project(folder: Path, profiles: str, models: int) -> None:
 def _recorded(folder: Path, *arguments: str) -> str:
     """What `benchmarks.recorded` prints."""
     paths = os.pathsep.join([str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")])
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.recorded", *arguments],
-        cwd=folder, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": paths},
-    )  # fmt: skip
-    if done.returncode:
-        raise ProcessError(f"benchmarks.recorded {' '.join(arguments)} failed:\n{done.stderr}")
-    return done.stdout
+    return output_of([sys.executable, "-m", "benchmarks.recorded", *arguments], folder, {"PYTHONPATH": paths})
