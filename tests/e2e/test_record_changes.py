@@ -135,11 +135,11 @@ class TestFreeze:
         mini.write_model("daily", MODELS["daily"].replace("sum(amount)", "max(amount)"))
         asked = step.input_versions
 
-        def freeze_meanwhile(spec: Any, tables: Any, session: Any, store: Any, sources: Any) -> Any:
+        def freeze_meanwhile(spec: Any, tables: Any, session: Any, store: Any, sources: Any, **more: Any) -> Any:
             if spec.name == "daily":
                 store._session.execute("UPDATE swathe_state.partitions SET frozen_at = now() "
                                        "WHERE model = 'daily' AND partition_key = '2024-01-10'")  # fmt: skip
-            return asked(spec, tables, session, store, sources)
+            return asked(spec, tables, session, store, sources, **more)
 
         monkeypatch.setattr(step, "input_versions", freeze_meanwhile)
         outcome = mini.backfill("daily").outcome
