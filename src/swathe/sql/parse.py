@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Any
 
 import sqlglot
 from sqlglot import exp
@@ -88,7 +89,7 @@ def parse_query(text: str, inputs: InputMap, dialect: str, locate: Callable[[int
         )
     tokens = _tokenize(text, dialect, locate)
     text = _without_semicolon(text, tokens, locate)
-    tree = _parse(text, dialect, locate)
+    tree = _placed(_parse(text, dialect, locate))
     _refuse_readers(tree, text, locate)
     _refuse_writers(tree, tokens, locate)
     edits: list[_Edit] = []
@@ -184,6 +185,20 @@ def _parse(text: str, dialect: str, locate: Callable[[int], Location]) -> exp.Qu
             if keyword
             else "write only the query: swathe writes the statement around it",
         )
+    return tree
+
+
+class _Place(dict[str, Any]):
+    """Where a node stands in the text. A node is copied many times, and `deepcopy` would look into every number of it."""
+
+    def __deepcopy__(self, memo: object) -> _Place:
+        return _Place(self)
+
+
+def _placed(tree: exp.Query) -> exp.Query:
+    for node in tree.walk():
+        if node._meta is not None:  # noqa: SLF001 - what has no setter
+            node._meta = _Place(node._meta)  # noqa: SLF001 - as above
     return tree
 
 
