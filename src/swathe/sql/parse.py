@@ -189,7 +189,7 @@ def _parse(text: str, dialect: str, locate: Callable[[int], Location]) -> exp.Qu
 
 
 class _Place(dict[str, Any]):
-    """Where a node stands in the text. A node is copied many times, and `deepcopy` would look into every number of it."""
+    """Where a node stands in the text. Nodes are copied many times, and `deepcopy` would look into every number."""
 
     def __deepcopy__(self, memo: object) -> _Place:
         return _Place(self)
