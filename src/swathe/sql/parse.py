@@ -248,8 +248,9 @@ def _refuse_readers(tree: exp.Query, text: str, locate: Callable[[int], Location
 
 def _refuse_writers(tree: exp.Query, tokens: Sequence[Token], locate: Callable[[int], Location]) -> None:
     """A query may not change, make or lock anything: it is asked as often as swathe likes, and also only to look."""
-    for cte in tree.find_all(exp.CTE):
-        if not isinstance(cte.this, exp.DML):
+    nodes = list(tree.find_all(exp.CTE, exp.Into, exp.Select))
+    for cte in nodes:
+        if not isinstance(cte, exp.CTE) or not isinstance(cte.this, exp.DML):
             continue
         name = cte.args["alias"].this
         raise ModelError(
@@ -257,13 +258,15 @@ def _refuse_writers(tree: exp.Query, tokens: Sequence[Token], locate: Callable[[
             at=locate(name.meta.get("start", 0)),
             hint="select the rows here, and leave the writing to swathe",
         )
-    for into in tree.find_all(exp.Into):
+    for into in nodes:
+        if not isinstance(into, exp.Into):
+            continue
         raise ModelError(
             "INTO makes a table, and a model only reads",
             at=locate(into.this.this.meta.get("start", 0)),
             hint="leave it out: swathe makes the model's table",
         )
-    if any(select.args.get("locks") for select in tree.find_all(exp.Select)):
+    if any(isinstance(node, exp.Select) and node.args.get("locks") for node in nodes):
         words = [token.text.upper() for token in tokens]
         starts = (at for at, pair in enumerate(pairwise(words)) if pair[0] == "FOR" and pair[1] in _LOCKS)
         raise ModelError(
