@@ -324,7 +324,10 @@ class TestBesideEachOther:
         monkeypatch.setattr(analysts, "_CHILD", child)
         assert anew(folder) == self.alone(folder, monkeypatch)
 
-    def test_no_process_is_left(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    @pytest.mark.parametrize("text", [None, "select {{ nope }}"], ids=["analysed", "not rendered"])
+    def test_no_process_is_left(self, folder: Path, text: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+        if text is not None:
+            (folder / "models/sums.sql").write_text(text)
         made: list[analysts.Beside] = []
         monkeypatch.setattr(analysts, "beside", lambda: made.append(analysts.Beside(2)) or made[0])
         anew(folder)

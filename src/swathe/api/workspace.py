@@ -14,8 +14,9 @@ from swathe.engine.connection import ConnectionSpec
 from swathe.engine.registry import capabilities_of, collates, dialect_of, is_there, open_binder, open_engine
 from swathe.model.definition import Column, ModelName, Relation
 from swathe.model.select import select_models
-from swathe.project.analysis import Analyser, Project
+from swathe.project.analysis import Analyser, Project, started_early
 from swathe.project.cache import Cache
+from swathe.project.files import read_project_files
 from swathe.project.loader import LoadOptions, load_definition
 from swathe.project.profiles import Profile, ProfileChoice, read_profile
 from swathe.project.secrets import environment_secrets
@@ -122,21 +123,24 @@ def load(options: ProjectOptions) -> Workspace:
 def _understand(connected: Connected, options: ProjectOptions, cache: Cache) -> Project:
     connection = connected.connection
     capabilities = capabilities_of(connection)
-    definition = load_definition(
-        connected.settings,
-        connected.profile,
-        connection.default_schema,
-        LoadOptions(options.variables, options.environment, options.now),
-        cache,
-    )
-    # One that asks the server is asked by each load: that there is no server is said before any query is.
-    binder = _LateBinder(connection) if capabilities.binder else open_binder(connection)
-    tables = _Tables(connection)
-    try:
-        return Analyser(definition, binder, tables, capabilities, options.now, cache).analyse()
-    finally:
-        tables.close()
-        binder.close()
+    files = read_project_files(connected.settings.root)
+    with started_early(len(files.models), cache) as analyst:
+        definition = load_definition(
+            files,
+            connected.settings,
+            connected.profile,
+            connection.default_schema,
+            LoadOptions(options.variables, options.environment, options.now),
+            cache,
+        )
+        # One that asks the server is asked by each load: that there is no server is said before any query is.
+        binder = _LateBinder(connection) if capabilities.binder else open_binder(connection)
+        tables = _Tables(connection)
+        try:
+            return Analyser(definition, binder, tables, capabilities, options.now, cache, analyst).analyse()
+        finally:
+            tables.close()
+            binder.close()
 
 
 @contextmanager

@@ -38,12 +38,13 @@ def compile_(
     """
     from swathe.api.compile import CompileChoice, compile_models
     from swathe.cli.console import data_console, message_console, print_lines, write_json
-    from swathe.cli.json_compile import compile_json
     from swathe.cli.warnings import show_warnings
 
     choice = CompileChoice(select=models.selected, exclude=models.excluded, keys=keys.range(), dialect=dialect)
     compiled = compile_models(project.options(), choice)
     if output is Output.JSON:
+        from swathe.cli.json_compile import compile_json
+
         write_json(compile_json(compiled))
         return 0
     show_warnings(message_console(), (entry.model for entry in compiled))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -28,7 +29,22 @@ ENOUGH_NEW, ENOUGH_LEFT = 12, 60
 still to come, make it likely that it pays.
 """
 
-__all__ = ["Analyser", "CompiledModel", "Project", "Tables", "Variant", "VolatileUse"]
+__all__ = ["Analyser", "CompiledModel", "Project", "Tables", "Variant", "VolatileUse", "started_early"]
+
+
+@contextmanager
+def started_early(models: int, cache: Cache) -> Iterator[Analyst | None]:
+    """Those who help, where all of many models must be new: they start while this process still reads and renders."""
+    if models < ENOUGH_NEW + ENOUGH_LEFT or not cache.is_new():
+        yield None
+        return
+    from swathe.project.analysts import beside
+
+    analyst = beside()
+    try:
+        yield analyst
+    finally:
+        analyst.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +58,10 @@ class Project:
 
 
 class Analyser:
-    """Understands models one by one, upstream first. `now` is an aware instant: when the run began."""
+    """Understands models one by one, upstream first. `now` is an aware instant: when the run began.
+
+    `analyst` helps from the first model on.
+    """
 
     def __init__(
         self,
@@ -52,12 +71,13 @@ class Analyser:
         capabilities: Capabilities,
         now: datetime,
         cache: Cache,
+        analyst: Analyst | None = None,
     ) -> None:
         self._definition = definition
         self._cache = cache
         self._scope = Scope(definition, binder, tables, capabilities, now, cache)
         self._engine = digest(repr(capabilities), str(definition.settings.strict_pruning), canonical_form())
-        self._analyst: Analyst | None = None
+        self._analyst = analyst
         self._new = 0
         self._models: dict[ModelName, CompiledModel] = {}
         self._waiting: dict[ModelName, tuple[Bound, str | None]] = {}
@@ -122,7 +142,7 @@ class Analyser:
         self._new += 1
         if self._analyst is None:
             self._analyst = Here()
-        if self._new == ENOUGH_NEW and left >= ENOUGH_LEFT:
+        if self._new == ENOUGH_NEW and left >= ENOUGH_LEFT and self._analyst.at_once:
             self._analyst = beside()
         return self._analyst
 

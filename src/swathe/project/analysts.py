@@ -10,11 +10,12 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
-from typing import IO, Protocol
+from typing import IO, TYPE_CHECKING, Protocol
 
-from swathe.sql.logic import Logic
-from swathe.sql.parse import ParsedQuery
-from swathe.sql.question import Question, answer, answer_parsed
+if TYPE_CHECKING:
+    from swathe.sql.logic import Logic
+    from swathe.sql.parse import ParsedQuery
+    from swathe.sql.question import Question
 
 _MOST = 4
 """With more, those who answer would wait for the one who asks."""
@@ -41,6 +42,8 @@ class Here:
     at_once = True
 
     def ask(self, question: Question, query: ParsedQuery, expanded: ParsedQuery) -> Callable[[], Logic]:
+        from swathe.sql.question import answer_parsed
+
         found = answer_parsed(question, query, expanded)
         return lambda: found
 
@@ -79,7 +82,11 @@ class Beside:
 
         def wait() -> Logic:
             found = future.result()
-            return answer(question) if found is None else found
+            if found is not None:
+                return found
+            from swathe.sql.question import answer
+
+            return answer(question)
 
         return wait
 

@@ -55,6 +55,10 @@ class Cache:
         self._used: dict[str, None] = {}
         self._added: dict[str, bytes] = {}
 
+    def is_new(self) -> bool:
+        """Whether nothing was worked out before."""
+        return not _memory and not self._on_disk()
+
     def get(self, kind: str, key: str) -> Any:
         """A value; None when there is none. It is shared: nobody may change it."""
         name = f"{kind}-{key}"

@@ -19,7 +19,7 @@ from swathe.partition.scheme import TimeScheme
 from swathe.plan.spec import due_partitions
 from swathe.project.audit_texts import DefinedAudit, render_audits
 from swathe.project.cache import Cache, digest
-from swathe.project.files import ProjectFiles, read_project_files
+from swathe.project.files import ProjectFiles
 from swathe.project.profiles import Profile
 from swathe.project.rendering import Renderer
 from swathe.project.settings import Settings
@@ -87,10 +87,9 @@ class LoadOptions:
 
 
 def load_definition(
-    settings: Settings, profile: Profile, default_schema: str, options: LoadOptions, cache: Cache
+    files: ProjectFiles, settings: Settings, profile: Profile, default_schema: str, options: LoadOptions, cache: Cache
 ) -> Definition:
-    """Read and render a project. Raises ProjectError and ModelError with a place in the user's files."""
-    files = read_project_files(settings.root)
+    """Render a project. Raises ProjectError and ModelError with a place in the user's files."""
     yaml = read_definitions(files.yaml, files.audits.keys())
     schema = profile.schema or default_schema
     context = RenderContext(

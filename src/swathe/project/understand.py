@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from sqlglot import exp
 
@@ -93,7 +94,7 @@ class Understanding:
                 )  # fmt: skip
         config = self._config(columns)
         templates = [variant.template for variant in variants]
-        check_use_of_partition(config, templates, model.where("partition_by"))
+        check_use_of_partition(config, templates, partial(model.where, "partition_by"))
         queries = {column: self._key_query(column, config) for column in model.queries}
         view = model.config.materialized is Materialized.VIEW
         uses = tuple(self._uses)
@@ -261,9 +262,10 @@ class Understanding:
         by = self.model.config.partition_by
         if by is None:
             return self.model.config
-        at = self.model.where("partition_by")
-        cut = PartitionBy(tuple(fit_column(part, self.model.name, columns, at) for part in by.columns))
-        return replace(self.model.config, partition_by=cut)
+        model = self.model
+        where = partial(model.where, "partition_by")
+        cut = PartitionBy(tuple(fit_column(part, model.name, columns, where) for part in by.columns))
+        return replace(model.config, partition_by=cut)
 
 
 def sample_text(template: QueryTemplate, config: ModelConfig, dialect: str) -> str:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Any
 
 import sqlglot
 from sqlglot import exp
@@ -88,7 +89,7 @@ def parse_query(text: str, inputs: InputMap, dialect: str, locate: Callable[[int
         )
     tokens = _tokenize(text, dialect, locate)
     text = _without_semicolon(text, tokens, locate)
-    tree = _parse(text, dialect, locate)
+    tree = _placed(_parse(text, dialect, locate))
     _refuse_readers(tree, text, locate)
     _refuse_writers(tree, tokens, locate)
     edits: list[_Edit] = []
@@ -187,6 +188,20 @@ def _parse(text: str, dialect: str, locate: Callable[[int], Location]) -> exp.Qu
     return tree
 
 
+class _Place(dict[str, Any]):
+    """Where a node stands in the text. Nodes are copied many times, and `deepcopy` would look into every number."""
+
+    def __deepcopy__(self, memo: object) -> _Place:
+        return _Place(self)
+
+
+def _placed(tree: exp.Query) -> exp.Query:
+    for node in tree.walk():
+        if node._meta is not None:  # noqa: SLF001 - what has no setter
+            node._meta = _Place(node._meta)  # noqa: SLF001 - as above
+    return tree
+
+
 def _tables_in_order(tree: exp.Query) -> list[exp.Table]:
     return sorted(tree.find_all(exp.Table), key=lambda table: _extent(table)[0])
 
@@ -233,8 +248,9 @@ def _refuse_readers(tree: exp.Query, text: str, locate: Callable[[int], Location
 
 def _refuse_writers(tree: exp.Query, tokens: Sequence[Token], locate: Callable[[int], Location]) -> None:
     """A query may not change, make or lock anything: it is asked as often as swathe likes, and also only to look."""
-    for cte in tree.find_all(exp.CTE):
-        if not isinstance(cte.this, exp.DML):
+    nodes = list(tree.find_all(exp.CTE, exp.Into, exp.Select))
+    for cte in nodes:
+        if not isinstance(cte, exp.CTE) or not isinstance(cte.this, exp.DML):
             continue
         name = cte.args["alias"].this
         raise ModelError(
@@ -242,13 +258,15 @@ def _refuse_writers(tree: exp.Query, tokens: Sequence[Token], locate: Callable[[
             at=locate(name.meta.get("start", 0)),
             hint="select the rows here, and leave the writing to swathe",
         )
-    for into in tree.find_all(exp.Into):
+    for into in nodes:
+        if not isinstance(into, exp.Into):
+            continue
         raise ModelError(
             "INTO makes a table, and a model only reads",
             at=locate(into.this.this.meta.get("start", 0)),
             hint="leave it out: swathe makes the model's table",
         )
-    if any(select.args.get("locks") for select in tree.find_all(exp.Select)):
+    if any(isinstance(node, exp.Select) and node.args.get("locks") for node in nodes):
         words = [token.text.upper() for token in tokens]
         starts = (at for at, pair in enumerate(pairwise(words)) if pair[0] == "FOR" and pair[1] in _LOCKS)
         raise ModelError(

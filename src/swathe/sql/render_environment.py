@@ -126,7 +126,8 @@ def _printable(part: object) -> str | PartitionValue:
 @lru_cache(maxsize=1)
 def sandbox() -> Sandbox:
     """The one environment of all templates. It holds no state of a render."""
-    environment = Sandbox(undefined=_Undefined, extensions=["jinja2.ext.do"], finalize=print_value)
+    # A model's code runs once: to work out its constants before takes longer than to do so then.
+    environment = Sandbox(undefined=_Undefined, extensions=["jinja2.ext.do"], finalize=print_value, optimized=False)
     # The same project must render to the same text every time.
     del environment.globals["lipsum"]
     del environment.filters["random"]

@@ -113,6 +113,16 @@ def test_the_next_process_finds_it(tmp_path: Path) -> None:
     assert (tmp_path / FOLDER / ".gitignore").read_text() == "*\n"
 
 
+def test_it_is_new_until_something_is_worked_out(tmp_path: Path) -> None:
+    assert Cache(tmp_path).is_new()
+    Cache(tmp_path).put("model", "k", VALUE)
+    assert not Cache(tmp_path).is_new()
+    remembered(tmp_path)
+    assert not Cache(tmp_path).is_new()
+    (tmp_path / FOLDER / "loaded").write_text("of another version\n")
+    assert Cache(tmp_path).is_new()
+
+
 def test_this_process_does_without_the_file(tmp_path: Path) -> None:
     Cache(tmp_path).put("model", "k", VALUE)
     assert Cache(tmp_path / "another").get("model", "k") is VALUE

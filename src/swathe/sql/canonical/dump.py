@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from sqlglot import exp
 
@@ -20,22 +21,23 @@ def dump(node: exp.Expr, *, quotes: bool = False) -> str:
     # Without recursion, so that a condition with thousands of operands does not end at Python's limit.
     while stack:
         item = stack.pop()
-        if isinstance(item, _Mark):
+        if type(item) is _Mark:
             parts.append(item)
         elif isinstance(item, exp.Identifier):
             parts.append(f"\x02{item.name!r}{'q' if quotes and item.quoted else ''}")
         elif isinstance(item, exp.Expr):
             parts.append(f"{type(item).__name__}(")
-            stack.append(_Mark(")"))
-            for key in sorted(item.args, reverse=True):
-                value = item.args[key]
+            stack.append(_END)
+            args = item.args
+            for key in sorted(args, reverse=True) if len(args) > 1 else args:
+                value = args[key]
                 if value is not None and value != []:
-                    stack += [value, _Mark(f"{key}=")]
+                    stack += (value, _key(key))
         elif isinstance(item, list):
             parts.append("[")
-            stack.append(_Mark("]"))
+            stack.append(_END_OF_LIST)
             for element in reversed(item):
-                stack += [_Mark(","), element]
+                stack += (_COMMA, element)
         else:
             parts.append(f"{item!r} ")
     return "".join(parts)
@@ -45,6 +47,14 @@ class _Mark(str):
     """Punctuation of the dump itself, told apart from the tree's own strings."""
 
     __slots__ = ()
+
+
+_END, _END_OF_LIST, _COMMA = _Mark(")"), _Mark("]"), _Mark(",")
+
+
+@cache
+def _key(name: str) -> _Mark:
+    return _Mark(f"{name}=")
 
 
 def order_key(node: exp.Expr) -> tuple[str, str]:

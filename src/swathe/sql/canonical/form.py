@@ -102,7 +102,7 @@ def _text(form: str, tree: exp.Query, dialect: str) -> str:
     digest = hashlib.sha256(f"{form} {dump(tree, quotes=verbatim)}".encode()).hexdigest()[:16]
     printable = tree if verbatim else add_parentheses(tree)
     try:
-        sql = printable.sql(dialect=dialect, comments=False, unsupported_level=ErrorLevel.IGNORE)
+        sql = printable.sql(dialect=dialect, copy=False, comments=False, unsupported_level=ErrorLevel.IGNORE)
     except Exception:  # noqa: BLE001
         sql = type(tree).__name__.upper()
     return f"{sql}\n-- {form} {digest}"

@@ -39,6 +39,11 @@ _NAMES_COLUMNS = frozenset(
 )
 
 
+_MAY_GIVE_NAMES = (exp.Pivot, exp.Columns, exp.TableColumn, exp.XMLElement, exp.Star, exp.Column, exp.Func)
+"""What `gives_names_away` looks at: the rest of a tree, most of it, need not be."""
+_MAY_BE_EXOTIC = (exp.TableSample, exp.With, exp.SetOperation, exp.Lateral, exp.UDTF, exp.Table, exp.Func)
+
+
 class NotUnderstood(Exception):
     """A stronger form can't be proved right for this query; take the next weaker one."""
 
@@ -49,7 +54,7 @@ def names_are_data(tree: exp.Query) -> bool:
     It can through a whole row (`to_json(t)`), a struct whose fields take their columns' names, PIVOT and
     UNPIVOT, a star outside the select list, and functions that give names away. Then no name may be changed.
     """
-    return any(gives_names_away(node) for node in tree.walk())
+    return any(gives_names_away(node) for node in tree.find_all(*_MAY_GIVE_NAMES))
 
 
 def gives_names_away(node: exp.Expr) -> bool:
@@ -110,7 +115,7 @@ def refuse_exotic(tree: exp.Query) -> None:
     Alias expansion copies an expression, which matters for one that gives another value each time; the rest
     is what the scoping rules in sources.py don't cover.
     """
-    for node in tree.walk():
+    for node in tree.find_all(*_MAY_BE_EXOTIC):
         match node:
             case exp.TableSample():
                 reason = "a sample"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
 from sqlglot import exp
@@ -52,17 +53,18 @@ def _known_tables(tree: exp.Query, schema: Mapping[tuple[str, str], Sequence[Col
 
     The schema says nothing about other databases, where a table may have the same name.
     """
-
-    def folded(name: str) -> str:
-        return normalize_identifiers(exp.to_identifier(name, quoted=True), dialect=dialect).name
-
     if any(table.catalog for table in tree.find_all(exp.Table)):
         raise NotUnderstood("a table of another database")
     used = {(table.db, table.name) for table in tree.find_all(exp.Table)}
     known: dict[str, object] = {}
     for (db, name), columns in schema.items():
-        key = (db, name) if db.startswith(LOGICAL) else (folded(db), folded(name))
+        key = (db, name) if db.startswith(LOGICAL) else (_folded(db, dialect), _folded(name, dialect))
         if key in used and columns:
             tables = cast("dict[str, object]", known.setdefault(key[0], {}))
-            tables[key[1]] = {folded(column.name): "unknown" for column in columns}
+            tables[key[1]] = {_folded(column.name, dialect): "unknown" for column in columns}
     return MappingSchema(known, dialect=dialect, normalize=False)
+
+
+@lru_cache(maxsize=4096)
+def _folded(name: str, dialect: str) -> str:
+    return normalize_identifiers(exp.to_identifier(name, quoted=True), dialect=dialect).name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 _Names = dict[str, str]
 _Frames = tuple[_Names, ...]
+_QUERIES = (exp.Select, exp.SetOperation, exp.Subquery)
+_LEAVES = (exp.Identifier, exp.Literal)
 
 
 class _Siblings(dict[str, str]):
@@ -105,11 +108,19 @@ class _Renamer:
         frame[old] = self._rename(source, "t")
 
     def _columns(self, root: exp.Expr, frames: _Frames, ctes: _Names, outputs: set[str]) -> None:
-        for node in _within_query(root):
-            if isinstance(node, exp.Select | exp.SetOperation | exp.Subquery):
+        # Breadth first: in which order queries are met says what their sources are called. By hand, and not into names
+        # and literals, since a query's columns are all looked at five times on its way.
+        pending = deque([root])
+        while pending:
+            node = pending.popleft()
+            if isinstance(node, _QUERIES):
                 self.query(node, frames, ctes)
-            elif isinstance(node, exp.Column):
+                continue
+            if isinstance(node, exp.Column):
                 self._column(node, frames, outputs)
+                if isinstance(node.this, exp.Identifier):
+                    continue
+            pending.extend(below for below in node.iter_expressions() if not isinstance(below, _LEAVES))
 
     def _column(self, column: exp.Column, frames: _Frames, outputs: set[str]) -> None:
         first, *more = column.parts
@@ -146,9 +157,3 @@ def _clauses(node: exp.Expr, but: set[str]) -> Iterator[tuple[str, exp.Expr]]:
         for part in value if isinstance(value, list) else [value]:
             if isinstance(part, exp.Expr):
                 yield key, part
-
-
-def _within_query(root: exp.Expr) -> Iterator[exp.Expr]:
-    """`root` and what is below it, down to the queries in it but not into them."""
-    boundary = (exp.Select, exp.SetOperation, exp.Subquery)
-    return root.walk(prune=lambda node: isinstance(node, boundary))

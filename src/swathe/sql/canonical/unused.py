@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator
 
 from sqlglot import exp
@@ -53,12 +54,14 @@ def leave_out_unread(tree: exp.Query) -> exp.Query:
     """
     if has_star(tree):
         return tree
+    read: defaultdict[str, set[str]] | None = None
     # Outer queries first: what they do not give any more they do not read either.
     for holder in list(tree.find_all(exp.Subquery, exp.CTE)):
         readers = _readers(tree, holder)
         if not readers or any(alias.args.get("columns") for alias in readers):
             continue
-        used = _columns_read(tree, {alias.name for alias in readers})
+        read = _columns_read(tree) if read is None else read
+        used = {name for alias in readers for name in read[alias.name]}
         names = holder.this.named_selects if isinstance(holder.this, exp.Query) else []
         unread = [at for at, name in enumerate(names) if name not in used]
         if 0 < len(unread) < len(names):
@@ -66,6 +69,7 @@ def leave_out_unread(tree: exp.Query) -> exp.Query:
                 leave_out(holder.this, unread)
             except NotUnderstood:
                 continue
+            read = None
     return tree
 
 
@@ -74,12 +78,18 @@ def _readers(tree: exp.Query, holder: exp.Expr) -> list[exp.TableAlias]:
     alias = holder.args.get("alias")
     if alias is None or not isinstance(holder.parent, exp.From | exp.Join | exp.With):
         return []
+    if not isinstance(holder, exp.CTE):
+        return [alias]
     tables = [table for table in tree.find_all(exp.Table) if not table.db and table.name == alias.name]
-    return [alias, *(table.args["alias"] for table in tables if isinstance(holder, exp.CTE))]
+    return [alias, *(table.args["alias"] for table in tables)]
 
 
-def _columns_read(tree: exp.Query, aliases: Collection[str]) -> set[str]:
-    return {column.name for column in tree.find_all(exp.Column) if column.table in aliases}
+def _columns_read(tree: exp.Query) -> defaultdict[str, set[str]]:
+    """By the alias under which they are read."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for column in tree.find_all(exp.Column):
+        found[column.table].add(column.name)
+    return found
 
 
 def _branches(query: object, positions: Collection[int]) -> Iterator[exp.Select]:
