@@ -72,7 +72,9 @@ def remembered(root: Path, value: Any = VALUE, key: str = "k", secrets: frozense
 def test_what_is_written_is_read_as_it_was(value: Any) -> None:
     again = decode(encode(value))
     assert again == value
-    assert repr(again) == repr(value)
+    # What is equal may be of another type: 1 and True. The elements of a set have no order.
+    shown = sorted if isinstance(value, frozenset) else repr
+    assert (type(again), shown(again)) == (type(value), shown(value))
 
 
 @pytest.mark.parametrize(
