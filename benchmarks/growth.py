@@ -24,7 +24,7 @@ BEGIN = datetime(2010, 1, 1)
 COMMANDS = {"plan": ("plan",), "backfill with nothing to do": ("backfill", "--yes")}
 KINDS = {
     "source not watched": ", watch: none",
-    "source watched": ", partition_by: {{column: seen_at, granularity: hour}}",
+    "source watched": ", partition_by: {column: seen_at, granularity: hour}",
 }
 SOURCES = "sources: [{{name: raw, tables: [{{name: ticks, event_time: seen_at{watch}}}]}}]\n"
 

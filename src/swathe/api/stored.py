@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from swathe.errors import Location
 from swathe.model.definition import Column, InputName, InputRef
 from swathe.project.analysis import Project
 from swathe.sql.logic import Logic
-from swathe.sql.parse import ParsedQuery, parse_query
+
+if TYPE_CHECKING:
+    from swathe.sql.parse import ParsedQuery
 
 InputColumns = Mapping[tuple[str, str], tuple[Column, ...]]
 
@@ -20,5 +23,7 @@ def logic_schema(project: Project, logic: Logic) -> dict[tuple[str, str], tuple[
 
 def parse_stored(sql: str, columns: InputColumns, dialect: str) -> ParsedQuery:
     """Raises SwatheError for SQL that can't be read any more."""
+    from swathe.sql.parse import parse_query  # most commands find nothing that has to be read again
+
     inputs = {relation: InputRef(InputName(relation[1])) for relation in columns}
     return parse_query(sql, inputs, dialect, lambda _: Location("stored logic"))

@@ -10,8 +10,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 
-from sqlglot import exp
-
 from swathe.model.audit import (
     AcceptedValues,
     Audit,
@@ -257,6 +255,8 @@ def scalar_literal(value: Scalar, kind: ValueKind | None, dialect: str) -> str:
         case date():
             return time_literal(datetime.combine(value, time()), ColumnClock.DATE)
         case _:
+            from sqlglot import exp
+
             return exp.Literal.number(value).sql(dialect=dialect)
 
 

@@ -10,8 +10,6 @@ from datetime import date, datetime, time, timedelta
 from enum import Enum
 from functools import lru_cache
 
-from sqlglot import exp
-
 from swathe.model.definition import Relation
 from swathe.partition.granularity import TimeSpan
 from swathe.partition.number_window import NumberSpan
@@ -52,9 +50,17 @@ def column_clock(column_type: str) -> ColumnClock | None:
     return _CLOCKS.get(_PRECISION.sub("", column_type.upper()))
 
 
+_STANDARD = frozenset({"duckdb", "postgres"})
+"""Dialects that quote as the standard says. That is done here: to load sqlglot takes longer than a short command."""
+
+
 @lru_cache(maxsize=16_384)
 def identifier(name: str, dialect: str) -> str:
     """A quoted identifier."""
+    if dialect in _STANDARD:
+        return '"' + name.replace('"', '""') + '"'
+    from sqlglot import exp
+
     return exp.to_identifier(name, quoted=True).sql(dialect=dialect)
 
 
@@ -65,6 +71,10 @@ def relation_sql(relation: Relation, dialect: str) -> str:
 
 def text_literal(value: str, dialect: str) -> str:
     """A quoted string."""
+    if dialect in _STANDARD:
+        return "'" + value.replace("'", "''") + "'"
+    from sqlglot import exp
+
     return exp.Literal.string(value).sql(dialect=dialect)
 
 
