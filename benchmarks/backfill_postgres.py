@@ -10,18 +10,10 @@ from typing import Any
 
 import psycopg
 
+from benchmarks.backfill_duckdb import CUT, DAYS, MODELS, ROWS, SOURCES
 from benchmarks.measure import Figure, Scale, python, swathe, timed
 from benchmarks.postgres_server import postgres
 
-ROWS = 10_000_000
-DAYS = 365
-MODELS = {
-    "aggregate": (
-        "select cast(seen_at as date) as day, kind, count(*) as n, sum(amount) as total from {events} group by 1, 2"
-    ),
-    "pass-through": "select cast(seen_at as date) as day, id, kind, amount, seen_at from {events}",
-}
-SOURCES = "sources: [{name: raw, tables: [{name: events, event_time: seen_at}]}]\n"
 FORGET = "drop schema if exists swathe_state cascade; drop schema if exists made cascade; create schema made"
 
 TWO_INSERTS = """
@@ -102,6 +94,5 @@ def write_project(folder: Path, keywords: dict[str, Any], query: str) -> None:
     target = {**keywords, "type": "postgres", "schema": "made", "password": keywords.get("password", "none")}
     (folder / "profiles.yml").write_text(json.dumps({"bench": {"target": "dev", "outputs": {"dev": target}}}))
     (folder / "models" / "sources.yml").write_text(SOURCES)
-    cut = 'partition_by={"column": "day", "granularity": "day"}, begin="2024-01-01", end="2024-12-31"'
-    text = "{{ config(" + cut + ") }}\n" + query.format(events="{{ source('raw', 'events') }}") + "\n"
+    text = "{{ config(" + CUT + ") }}\n" + query.format(events="{{ source('raw', 'events') }}") + "\n"
     (folder / "models" / "made.sql").write_text(text)
