@@ -94,7 +94,7 @@ def test_a_block_tells_what_its_records_have_in_common(store: StateStore, overvi
     (block,) = overviews.read().blocks[BASE]
     assert (block.count, block.held, block.row_count, block.seconds, block.timed) == (3, 2, 2, 1.5, 3)
     assert (block.marked, block.frozen, block.stopped) == (0, 1, 0)
-    assert (block.planned_at, block.built_at) == (NOW, NOW)
+    assert block.planned_at == NOW
 
 
 def test_parts_of_lines_have_the_digests_of_blocks_of_their_own(store: StateStore, overviews: Overviews) -> None:

@@ -28,7 +28,7 @@ class Block:
     there are records of, `count` of them.
 
     `held` of the partitions hold rows. `timed` of them took `seconds`, more than 0, together. `planned_at` is the
-    earliest and `built_at` the latest; `marked` were invalidated, `frozen` are; `stopped` have a `planned_stop`.
+    earliest; `marked` were invalidated, `frozen` are; `stopped` have a `planned_stop`.
     """
 
     unit: str
@@ -43,7 +43,6 @@ class Block:
     seconds: float
     timed: int
     planned_at: datetime
-    built_at: datetime
     marked: int
     frozen: int
     stopped: int

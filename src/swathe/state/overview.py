@@ -38,7 +38,7 @@ class Overviews:
         for model, unit, part, start, fingerprint, *rest in session.query(
             f"SELECT model, unit, slice, {start_sql()}, fingerprint, COUNT(*), MIN(ordinal), MAX(ordinal), "
             f"CAST(SUM(row_count) AS BIGINT), COUNT(*) FILTER (WHERE {_HELD}), SUM(seconds), "
-            "COUNT(*) FILTER (WHERE seconds > 0), MIN(COALESCE(planned_at, built_at)), MAX(built_at), "
+            "COUNT(*) FILTER (WHERE seconds > 0), MIN(COALESCE(planned_at, built_at)), "
             f"COUNT(invalidated_at), COUNT(frozen_at), COUNT(planned_stop), {self._digest('data_version', _HELD)} "
             f"FROM {store.table('partitions')} GROUP BY 1, 2, 3, 4, 5"
         ):

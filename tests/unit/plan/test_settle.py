@@ -22,7 +22,7 @@ READER = replace(model("m", "0-9", reads("base")), planned_at=NOW.replace(tzinfo
 def block(first: int = 0, last: int = 9, **more: object) -> Block:
     made = Block(
         unit=DAYS.unit, part="", start=first & -BLOCK, fingerprint="v1", count=last - first + 1, first=first, last=last,
-        row_count=100, held=last - first + 1, seconds=1.0, timed=10, planned_at=BUILT_AT, built_at=BUILT_AT, marked=0,
+        row_count=100, held=last - first + 1, seconds=1.0, timed=10, planned_at=BUILT_AT, marked=0,
         frozen=0, stopped=0, digest=7,
     )  # fmt: skip
     return replace(made, **more)
