@@ -12,31 +12,15 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
-from swathe import __version__
-from swathe.cli.adopt import adopt
-from swathe.cli.arguments import Interrupted, grouped
-from swathe.cli.audit import audit
-from swathe.cli.backfill import backfill
-from swathe.cli.compile import compile_
-from swathe.cli.diff import diff
+from swathe.cli.arguments import Interrupted
+from swathe.cli.commands import command_line
 from swathe.cli.encoding import prepare_streams
 from swathe.cli.errors import format_bug, format_error, format_usage, redacted
-from swathe.cli.freeze import freeze
-from swathe.cli.init import init
 from swathe.cli.interrupt import Interrupts, listening
-from swathe.cli.invalidate import invalidate
-from swathe.cli.lineage import lineage
 from swathe.cli.options import Invocation, ProjectArgs
-from swathe.cli.plan import plan
-from swathe.cli.preview import preview
-from swathe.cli.runs import runs
-from swathe.cli.status import status
-from swathe.cli.thaw import thaw
-from swathe.cli.wipe import wipe
 from swathe.errors import SwatheError
 
 FIX = 2
@@ -46,39 +30,6 @@ _UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 
 _USERS_OWN = {errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EMFILE}
 """Refusals of the operating system that no code of ours can mend."""
-
-app = typer.Typer(
-    name="swathe",
-    add_completion=False,
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100},
-)
-
-
-def _version(value: bool) -> None:
-    if value:
-        typer.echo(f"swathe {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def root(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
-    ] = False,
-) -> None:
-    """Keeps partitioned warehouse tables true: finds the partitions that are missing or no longer what a full refresh
-    would give, and rebuilds exactly those.
-    """
-
-
-_COMMANDS = (
-    init, compile_, plan, backfill, status, preview, diff, audit, lineage, invalidate, freeze, thaw, adopt, wipe, runs
-)  # fmt: skip
-for body in _COMMANDS:
-    app.command(name=body.__name__.rstrip("_"))(grouped(body))
 
 
 def main() -> None:
@@ -106,8 +57,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _invoke(arguments: Sequence[str], invocation: Invocation) -> int:
-    command = typer.main.get_command(app)
-    code = command.main(list(arguments), prog_name="swathe", standalone_mode=False, obj=invocation)
+    code = command_line(arguments).main(list(arguments), prog_name="swathe", standalone_mode=False, obj=invocation)
     return code if isinstance(code, int) else 0
 
 

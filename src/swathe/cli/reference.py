@@ -7,9 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import typer
-
-from swathe.cli.main import app
+from swathe.cli.commands import command_line
 
 _HEAD = """\
 # The command line
@@ -181,7 +179,7 @@ and `audits`: what each audit found in each batch, with `model`, `from`, `to`, `
 
 def page() -> str:
     """The whole page."""
-    root: Any = typer.main.get_command(app)
+    root = command_line()
     commands: list[Any] = list(root.commands.values())
     shared = _shared(commands)
     parts = [_HEAD, "## Options of every command that reads a project\n", _table(shared)]
