@@ -14,6 +14,7 @@ import swathe
 PACKAGE = Path(swathe.__file__).parent
 
 LAYERS = (
+    {"frozen"},
     {"errors"},
     {"partition"},
     {"model"},
@@ -28,7 +29,7 @@ LAYERS = (
 """From the ground up. Imports point downwards only; names of one layer never import each other."""
 
 HEIGHT = {name: height for height, layer in enumerate(LAYERS) for name in layer}
-PURE = {"errors", "partition", "model", "sql", "plan"}
+PURE = {"errors", "frozen", "partition", "model", "sql", "plan"}
 
 DRIVERS = {"duckdb", "psycopg", "psycopg_pool", "pyspark"}
 ENVIRONMENT = {"os.environ", "os.environb", "os.getenv", "os.getenvb"}

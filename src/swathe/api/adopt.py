@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from swathe.api.backfill import clock, remember_all, save_logic
@@ -12,6 +12,7 @@ from swathe.api.plan import Choice
 from swathe.api.specs import model_tables
 from swathe.api.workspace import ProjectOptions
 from swathe.errors import Location, PlanError
+from swathe.frozen import frozen
 from swathe.model.definition import Materialized, ModelName
 from swathe.plan.recut import cut_changed
 from swathe.plan.spec import ModelSpec
@@ -20,7 +21,7 @@ from swathe.run.prepare import StrayRowsError, Target
 from swathe.run.tables import Held
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Adopt:
     """One transaction for each model, upstream first. `empty` takes partitions that hold no rows, too."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from swathe.api.cuts import cuts_of, find_partitions
 from swathe.api.keys import requested_partitions
@@ -12,6 +11,7 @@ from swathe.api.specs import model_specs, model_targets
 from swathe.api.workspace import ProjectOptions, Workspace, load, open_warehouse
 from swathe.engine.adapter import Session
 from swathe.errors import Location, ModelError, SelectionError, StatementError
+from swathe.frozen import frozen
 from swathe.model.definition import ModelName
 from swathe.partition.interval import IntervalSet
 from swathe.partition.rectangle import rectangles
@@ -21,7 +21,7 @@ from swathe.run.audits import AuditResult, joined, run_audits
 from swathe.run.prepare import Target
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ModelAudited:
     """What the audits of a model found in its stored `partitions`; nothing where none is built."""
 
@@ -30,7 +30,7 @@ class ModelAudited:
     results: tuple[AuditResult, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Audited:
     """What was found in all selected models that have audits, in graph order."""
 

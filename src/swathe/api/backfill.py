@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Set
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
 from swathe.api.columns import built_anew
@@ -22,6 +22,7 @@ from swathe.api.workspace import (
     open_warehouse,
 )
 from swathe.errors import SelectionError
+from swathe.frozen import frozen
 from swathe.model.definition import ModelName
 from swathe.partition.interval import IntervalSet
 from swathe.plan.versions import ColumnSet
@@ -38,7 +39,7 @@ from swathe.state.store import StateStore
 from swathe.state.watch import Observation, remember
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BackfillOptions:
     """How to run a plan. `workers` None leaves it to the profile and the engine. `waits` for partitions that other runs
     build, else leaves them to those.
@@ -52,7 +53,7 @@ class BackfillOptions:
     waits: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Backfilled:
     """What a backfill did. `run_id` and `outcome` are None when there was nothing to do or it was declined."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -14,6 +14,7 @@ from swathe.api.plan import Choice, observe_sources, present_records
 from swathe.api.specs import model_specs, model_targets
 from swathe.api.workspace import ProjectOptions, Warehouse, Workspace, ensure_state, load, open_warehouse
 from swathe.errors import SwatheError
+from swathe.frozen import frozen
 from swathe.model.definition import Materialized, ModelName
 from swathe.partition.interval import IntervalSet
 from swathe.partition.rectangle import NamedRectangle, named, rectangles
@@ -26,7 +27,7 @@ from swathe.state.store import StateStore
 from swathe.state.watch import Observation
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LeftOut:
     """Partitions that were asked for and stay as they are."""
 
@@ -34,7 +35,7 @@ class LeftOut:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Change:
     """What a verb does to one model: to which partitions, with how many rows in them."""
 
@@ -50,7 +51,7 @@ class Change:
         return [named(part, self.spec.scheme) for part in rectangles(self.partitions)]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Changed:
     """What a command found and what it did. `run_id` is None when it changed nothing."""
 
@@ -69,7 +70,7 @@ Confirm = Callable[[Sequence[Change]], bool]
 """Sees what was found, before anything is written."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scene:
     """The selected models, what was asked for of each, all models' records, and the warehouse they are in."""
 
@@ -102,7 +103,7 @@ class Scene:
         return model_targets(self.workspace, self.warehouse.engine, self.records, self.cuts)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Writing:
     """One run that changes records."""
 

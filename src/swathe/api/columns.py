@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from swathe.api.specs import is_own
 from swathe.api.workspace import Warehouse, Workspace
 from swathe.errors import PlanError
+from swathe.frozen import frozen
 from swathe.model.definition import Column, Materialized, ModelName, OnLogicChange, OnSchemaChange
 from swathe.partition.interval import IntervalSet
 from swathe.plan.columns import ColumnChanges, column_changes
@@ -85,7 +86,7 @@ def _as_cast(compiled: CompiledModel, table: Sequence[Column], known: ModelRecor
     return replace(known, records=marked, runs=runs)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _There:
     """What stands under a model's name: its columns, and whether swathe has made it."""
 

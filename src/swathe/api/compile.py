@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from hashlib import blake2b
 from pathlib import Path
 from unicodedata import normalize
@@ -17,6 +17,7 @@ from swathe.api.workspace import ProjectOptions, Workspace, load, open_warehouse
 from swathe.engine.adapter import FileReader
 from swathe.engine.registry import offline_engine
 from swathe.errors import ProjectError, SelectionError
+from swathe.frozen import frozen
 from swathe.model.definition import Materialized, ModelName, RangeColumn
 from swathe.partition.grid import NULL_LINE, Dimension, Grid, line_of, line_scheme, slice_of
 from swathe.partition.held import ANY, Choice
@@ -42,7 +43,7 @@ _LONGEST_NAME = 180
 """In bytes: file systems take 255, with the digest and the suffix."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CompiledInput:
     """An input's window. `first` and `last` are offsets in partitions, inclusive, None without bound.
 
@@ -59,7 +60,7 @@ class CompiledInput:
     held: HeldPart | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HeldPart:
     """What a query asks of an input, whichever partition reads. `along` are the first and the last key along the
     input's line, None without bound; `nothing` that no place there can be read.
@@ -86,7 +87,7 @@ def _line_key(line: Line, ordinal: int | None) -> str | None:
     return None if ordinal is None else NULL_KEY if ordinal == NULL_LINE else line.key(ordinal)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CompiledStatements:
     """The statements of one partition, or of the model where it has none."""
 
@@ -95,7 +96,7 @@ class CompiledStatements:
     path: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Compilation:
     """One model, compiled. `statements` holds an example partition when none was asked for. `waiting` are the models to
     be built before a query can find the partitions of this one.
@@ -109,7 +110,7 @@ class Compilation:
     waiting: tuple[ModelName, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CompileChoice:
     """What to compile, and for which dialect (None: the target's own)."""
 

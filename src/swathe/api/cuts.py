@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from swathe.api.workspace import Warehouse, Workspace
 from swathe.engine.adapter import FileReader
 from swathe.errors import EngineError, ModelError, PlanError
+from swathe.frozen import frozen
 from swathe.model.definition import InputName, ModelName, PartitionBy, PartitionColumn, RangeColumn, ValuesColumn
 from swathe.partition.grid import NULL_LINE, Grid, Scheme, known
 from swathe.partition.recut import former_scheme
@@ -23,7 +24,7 @@ from swathe.state.watch import Observation
 _MOST_VALUES = 100_000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cuts:
     """The schemes of all models and sources. `waiting` are the models whose partitions can't be found yet, with the
     models that are to be built first.

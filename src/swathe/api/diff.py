@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
@@ -15,6 +15,7 @@ from swathe.api.specs import model_specs, model_targets
 from swathe.api.workspace import ProjectOptions, Warehouse, Workspace, load, open_warehouse
 from swathe.engine.adapter import Session
 from swathe.errors import Location, ModelError, PlanError, SelectionError, StatementError, did_you_mean
+from swathe.frozen import frozen
 from swathe.model.definition import Column, InputName, Materialized, ModelName
 from swathe.partition.interval import IntervalSet
 from swathe.partition.rectangle import Rectangle, rectangles
@@ -29,7 +30,7 @@ from swathe.sql.diff_columns import ColumnMatch, match_columns
 _MOST_QUERIES = 400
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BuiltBy:
     """Partitions that one logic built, the last of them at `built_at`, in UTC. `same`: it is the present one."""
 
@@ -39,7 +40,7 @@ class BuiltBy:
     built_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Difference:
     """Stored rows against those of the present query.
 

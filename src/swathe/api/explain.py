@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from swathe.api.facts import every_record
 from swathe.api.keys import covered_partitions
 from swathe.api.plan import Choice, Planned, plan_in, sql_diff
 from swathe.api.workspace import ProjectOptions, Warehouse, Workspace, load, open_warehouse
 from swathe.errors import SelectionError, did_you_mean
+from swathe.frozen import frozen
 from swathe.model.definition import ModelName
 from swathe.partition.interval import IntervalSet
 from swathe.partition.scheme import WHOLE_KEY
@@ -27,7 +28,7 @@ Logics = tuple[ModelName, str, str]
 """A model, and the fingerprints of two of its logics."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Asked:
     """Which partition of which model is to be explained, in the plan of which models: without any, of all."""
 
@@ -37,7 +38,7 @@ class Asked:
     exclude: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Explained:
     """Of the partitions that were asked for, the first one with work is explained: `others` are left out, of which
     `others_with_work` have work, too. `diffs` are of the logics in it; a pair is not there where nothing is known of

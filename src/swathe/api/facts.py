@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol
 
 from swathe.api.cuts import Cuts, formers_of
 from swathe.api.specs import model_tables
 from swathe.api.workspace import Warehouse, Workspace
+from swathe.frozen import frozen
 from swathe.model.definition import InputName, ModelName
 from swathe.partition.grid import Scheme, slice_number
 from swathe.partition.interval import IntervalSet
@@ -28,7 +29,7 @@ Known = tuple[dict[ModelName, ModelRecords], dict[ModelName, Former]]
 """All models' records, and how models were cut whose cut changed, with all their records."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reader:
     """What records are read with, all in one snapshot: what is measured in a table must be what they are about."""
 

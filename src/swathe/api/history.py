@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from swathe.api.workspace import ProjectOptions, load_connection, open_warehouse
 from swathe.errors import SelectionError
+from swathe.frozen import frozen
 from swathe.state.audits import AuditRow, audits_of
 from swathe.state.runs import AttemptRow, Run, RunHistory
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RunDetails:
     """One run with every try of every batch, and what audits found."""
 

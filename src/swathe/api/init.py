@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from swathe.errors import Location, ProjectError
+from swathe.frozen import frozen
 
 _STARTER = "starter"
 _NAME = "starter_project"
@@ -22,7 +22,7 @@ _RENAMED = {"gitignore": ".gitignore"}
 """A `.gitignore` in this package would hide files from its own repository."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NewProject:
     """What was made. Paths are relative to `root`, with forward slashes; `kept` were there before."""
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Set
-from dataclasses import dataclass
 
+from swathe.frozen import frozen
 from swathe.partition.granularity import parse_span
 from swathe.partition.grid import NULL_LINE, Grid, Scheme, band, line_scheme, placed
 from swathe.partition.interval import Interval, IntervalSet
@@ -12,7 +12,7 @@ from swathe.partition.scheme import WholeScheme
 from swathe.partition.values import NULL_KEY, Coordinate, Listed, ValueKind, read_text
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KeyPart:
     """What a key says of one column. `text` is as it was given: spelled as keys are, or plainly."""
 
@@ -20,7 +20,7 @@ class KeyPart:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Key:
     """A key as it was given. One without parts names no column: it is a time, a number or a value."""
 
@@ -47,7 +47,7 @@ class AmbiguousKeyError(ValueError):
         self.columns = columns
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Named:
     """What a key names of one table: a run along its line, or None for all of it, in some of its slices."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from swathe.api.key_parts import AmbiguousKeyError, Key, Named, coordinate, key_columns, named, read_key
 from swathe.api.key_problems import ambiguous_key, key_forms, near_value, strangers, unknown_key
 from swathe.errors import SelectionError
+from swathe.frozen import frozen
 from swathe.model.definition import Materialized, ModelName
 from swathe.partition.granularity import parse_span
 from swathe.partition.grid import NULL_LINE, Grid, line_of, line_scheme, placed, slice_of
@@ -19,7 +19,7 @@ from swathe.partition.scheme import WHOLE_KEY, TimeScheme, WholeScheme
 from swathe.plan.spec import ModelSpec
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KeyRange:
     """Which partitions a command is about. `first` and `last` are inclusive keys of any granularity; `before` is an
     exclusive end. Nothing at all means every partition.
@@ -38,7 +38,7 @@ class KeyRange:
         return bool(self.first or self.last or self.before)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Meaning:
     """What one key means in each model. `narrows`: it says nothing of any line, so a range is narrowed to it."""
 

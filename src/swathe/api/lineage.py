@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from swathe.api.compile import CompiledInput, compiled_input, offline_cuts
 from swathe.api.specs import model_specs
 from swathe.api.workspace import ProjectOptions, Workspace, load
 from swathe.errors import Location, SelectionError, did_you_mean
+from swathe.frozen import frozen
 from swathe.model.definition import InputName, InputRef, Materialized, ModelName
 from swathe.plan.spec import ModelSpec
 from swathe.project.analysis import CompiledModel
@@ -18,7 +18,7 @@ from swathe.sql.logic import InputWindow, Logic
 from swathe.sql.parse import ParsedQuery, expand, parse_query
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reading:
     """A model that reads something, and the slice of it that decides one of its partitions."""
 
@@ -26,7 +26,7 @@ class Reading:
     needed: CompiledInput
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """A column of `reading.reader` is made from a column of what it reads.
 
@@ -38,7 +38,7 @@ class Step:
     source: InputColumn
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ColumnPath:
     """A column followed: each step once, `up` to the sources and `down` to the last readers, the nearest first.
 
@@ -50,7 +50,7 @@ class ColumnPath:
     down: tuple[Step, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ModelLineage:
     """One model. Views are looked through: `inputs` hold data, and a view's readers read what the view reads, too."""
 
@@ -66,7 +66,7 @@ class ModelLineage:
         return self.lineage.decided_by.difference(*self.lineage.made_from.values())
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LineageChoice:
     """Which models, and which column of theirs is followed (in any case)."""
 

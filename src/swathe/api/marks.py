@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 from swathe.api.changes import (
     Change,
@@ -19,12 +18,13 @@ from swathe.api.changes import (
 )
 from swathe.api.plan import Choice
 from swathe.api.workspace import ProjectOptions
+from swathe.frozen import frozen
 from swathe.plan.record import ModelRecords
 from swathe.plan.spec import ModelSpec
 from swathe.state.claims import claimed
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mark:
     """One of the three verbs: which partitions it takes, and what it writes on the records of a model."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from swathe.api.added import with_added_columns
 from swathe.api.columns import as_cast, built_anew, planned_column_changes
@@ -14,6 +14,7 @@ from swathe.api.facts import Reader, Reading, Recall, nothing_built, present, se
 from swathe.api.keys import KeyRange, requested_partitions
 from swathe.api.specs import columns_read, model_specs, model_targets
 from swathe.api.workspace import ProjectOptions, Warehouse, Workspace, load, open_warehouse
+from swathe.frozen import frozen
 from swathe.model.definition import InputName, ModelName
 from swathe.partition.grid import NULL_LINE
 from swathe.partition.interval import IntervalSet
@@ -32,7 +33,7 @@ from swathe.state.overview import Overviews
 from swathe.state.watch import Observation, observe
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Choice:
     """Which models and partitions a command is about, and how far it may go."""
 
@@ -43,7 +44,7 @@ class Choice:
     full: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LogicChange:
     """What became of a model's SQL since some of its partitions were built."""
 
@@ -54,7 +55,7 @@ class LogicChange:
     diff: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Planned:
     """A plan, and the facts it was made from."""
 

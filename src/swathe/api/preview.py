@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from time import perf_counter
 
 from swathe.api.cuts import cuts_of, find_partitions
@@ -11,10 +10,11 @@ from swathe.api.specs import model_specs, model_targets
 from swathe.api.workspace import ProjectOptions, load, open_warehouse
 from swathe.engine.adapter import Row
 from swathe.errors import Location, ModelError, SelectionError, StatementError, did_you_mean
+from swathe.frozen import frozen
 from swathe.model.definition import ModelName
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Preview:
     """The first rows of a partition; `row_count` counts all of them."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from swathe.api.backfill import clock
 from swathe.api.changes import (
@@ -20,11 +19,12 @@ from swathe.api.changes import (
 from swathe.api.plan import Choice
 from swathe.api.specs import model_tables
 from swathe.api.workspace import ProjectOptions
+from swathe.frozen import frozen
 from swathe.plan.spec import ModelSpec
 from swathe.run.changes import RecordChanger
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wipe:
     """One transaction for each model."""
 

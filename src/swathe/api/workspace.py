@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from swathe.engine.adapter import Binder, Engine, Session
 from swathe.engine.connection import ConnectionSpec
 from swathe.engine.registry import capabilities_of, collates, dialect_of, is_there, open_binder, open_engine
+from swathe.frozen import frozen
 from swathe.model.definition import Column, ModelName, Relation
 from swathe.model.select import select_models
 from swathe.project.analysis import Analyser, Project, started_early
@@ -24,7 +25,7 @@ from swathe.project.settings import Settings, find_root, read_settings
 from swathe.state.store import StateStore
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProjectOptions:
     """What the command line says of project, target and time. `now` is an aware instant, read once per command."""
 
@@ -39,7 +40,7 @@ class ProjectOptions:
     variables: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Connected:
     """A project's settings and where its warehouse is, before any model is read."""
 
@@ -54,7 +55,7 @@ class Connected:
         return self.now.astimezone(UTC).replace(tzinfo=None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Workspace(Connected):
     """A project, understood."""
 
@@ -77,7 +78,7 @@ class Workspace(Connected):
         return select_models(definition.graph, definition.facts, select, exclude)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Warehouse:
     """An open engine with a session for the command itself. `store` is None before the metadata schema exists."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,6 +18,7 @@ from swathe.cli.options import (
 )
 from swathe.cli.plan import WorkArgs, choice_of, show
 from swathe.errors import SelectionError, did_you_mean
+from swathe.frozen import frozen
 
 if TYPE_CHECKING:
     from swathe.api.backfill import Backfilled, BackfillOptions
@@ -29,7 +29,7 @@ STOPPED = 130
 _ORDERS = ("oldest", "newest")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RunArgs:
     """How a plan is run."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from swathe.cli.options import KeyArgs, ModelArgs, Output, ProjectArgs, told_reason
 from swathe.errors import SelectionError
+from swathe.frozen import frozen
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from swathe.api.workspace import ProjectOptions
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Words:
     """A command in a question, in the past, and what may come after it."""
 
@@ -28,7 +28,7 @@ class Words:
     after: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ChangeArgs:
     """What all of these commands take."""
 

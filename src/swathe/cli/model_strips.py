@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import accumulate
 
 from rich.cells import cell_len, set_cell_size
@@ -13,6 +12,7 @@ from rich.text import Text
 from swathe.cli.ranges import line_key, slice_label
 from swathe.cli.strip import fold, fold_spans, strip
 from swathe.cli.words import listed
+from swathe.frozen import frozen
 from swathe.partition.grid import NULL_LINE, Grid, Scheme, by_slice, line_scheme, slice_of
 from swathe.partition.interval import Interval, IntervalSet
 from swathe.partition.scheme import WholeScheme
@@ -28,7 +28,7 @@ Runs = list[tuple[Interval, Verdict]]
 """Stretches of the line."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Row:
     label: str
     runs: Runs

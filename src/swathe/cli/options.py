@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from swathe.errors import ProjectError, SelectionError
+from swathe.frozen import frozen
 
 if TYPE_CHECKING:
     from swathe.api.keys import KeyRange
@@ -49,7 +50,7 @@ YesOption = Annotated[bool, typer.Option("--yes", "-y", help="don't ask")]
 ReasonOption = Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="why, for the history of runs")]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ModelArgs:
     """Which models."""
 
@@ -79,7 +80,7 @@ class ModelArgs:
         return tuple(self.exclude or ())
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KeyArgs:
     """Which partitions."""
 
@@ -126,7 +127,7 @@ class KeyArgs:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProjectArgs:
     """Which project, on which target, at what time."""
 

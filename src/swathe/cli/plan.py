@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from swathe.cli.options import KeyArgs, ModelArgs, Output, OutputOption, ProjectArgs
+from swathe.frozen import frozen
 
 if TYPE_CHECKING:
     from swathe.api.plan import Choice, Planned
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 WORK_TO_DO = 4
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WorkArgs:
     """How far a plan goes."""
 

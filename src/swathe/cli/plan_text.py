@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from rich.console import Console
 from rich.text import Text
@@ -15,6 +15,7 @@ from swathe.cli.notes import show_notes
 from swathe.cli.ranges import ranges_in_words
 from swathe.cli.strip import STYLES, counts
 from swathe.cli.words import about, counted, duration, listed
+from swathe.frozen import frozen
 from swathe.model.definition import (
     Materialized,
     ModelConfig,
@@ -33,7 +34,7 @@ _MOST_DIFF_LINES = 40
 _REASON_STYLES = {str(verdict): STYLES[verdict] for verdict in DUE} | {"missing": "bold"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Group:
     """Runs of partitions with the same reason."""
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from swathe.frozen import frozen
 from swathe.model.definition import Column, Relation
 from swathe.sql.native import NativeTable
 
@@ -15,7 +15,7 @@ Row = tuple[Any, ...]
 FILE_COLUMN = "__swathe_file"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Capabilities:
     """What an engine can do, so that the core asks this and never the engine's name."""
 

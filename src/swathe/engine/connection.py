@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
+
+from swathe.frozen import frozen
 
 DEFAULT_SCHEMAS = {"duckdb": "main", "postgres": "public"}
 """Where the tables of models go that name no schema, by type of connection."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ConnectionSpec:
     """One output of a profile. `options` may hold secrets, and are never shown."""
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from swathe.errors import Location
+from swathe.frozen import frozen
 from swathe.model.definition import InputName
 
 
@@ -28,14 +28,14 @@ Scalar = str | bool | int | float | date
 """A value as YAML and templates write it. A datetime is a date, too."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NotNull:
     """Bad are the rows in which any of the columns is NULL."""
 
     columns: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unique:
     """Bad are the rows that share the values of all the columns with another row. A row with NULL shares nothing."""
 
@@ -43,7 +43,7 @@ class Unique:
     within: Within = Within.PARTITION
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AcceptedValues:
     """Bad are the rows with another value. NULL is no value."""
 
@@ -51,7 +51,7 @@ class AcceptedValues:
     values: tuple[Scalar, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RowCount:
     """Bad are the partitions with fewer rows than `least` or more than `most`."""
 
@@ -62,7 +62,7 @@ class RowCount:
         return (self.least is None or number >= self.least) and (self.most is None or number <= self.most)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Relationships:
     """Bad are the rows whose value is in no row of another table's `field`. NULL is no value."""
 
@@ -71,14 +71,14 @@ class Relationships:
     field: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Holds:
     """Bad are the rows for which a condition is false. One that is NULL is not."""
 
     condition: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BadRows:
     """A query that gives the bad rows: its text, or the name of a file that holds it."""
 
@@ -89,7 +89,7 @@ class BadRows:
 Check = NotNull | Unique | AcceptedValues | RowCount | Relationships | Holds | BadRows
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Audit:
     """A check as it was declared. `where` is a condition on the rows that it looks at."""
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from math import isfinite
 from typing import Any
 
 from swathe.errors import Location, ModelError, did_you_mean
+from swathe.frozen import frozen
 from swathe.model.audit import (
     AcceptedValues,
     BadRows,
@@ -58,7 +58,7 @@ _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 _LONGEST = 60
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Arguments:
     """What was written for one audit, each with the way to it. `column` is the one that it is written under."""
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from swathe.errors import Location, ModelError, did_you_mean
+from swathe.frozen import frozen
 from swathe.model.audit import Audit, Severity
 from swathe.model.audit_checks import ARGUMENTS, SHORTHANDS, Arguments, own_check, read_checks
 from swathe.model.values import kind, list_names, read_choice, read_query, read_text
@@ -27,7 +28,7 @@ _OUTER = (*_LABELS, *_OPTIONS, *_HARMLESS, *_THRESHOLDS)
 _PREFIX = "dbt_utils."
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Entry:
     """One entry of a list, taken apart: its audit, and each thing said of it with the way to it."""
 

@@ -8,7 +8,8 @@ has a place in an order, and what instant a date means depends on the session.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from swathe.frozen import frozen
 
 _SHAPE = re.compile(r"([A-Z][A-Z0-9_]*(?: [A-Z]+)*?)\s*(?:\(\s*(\d+)\s*(?:,\s*(-?\d+)\s*)?\))?( [A-Z ]+)?")
 _SPELLINGS = {
@@ -32,7 +33,7 @@ _SIZED = frozenset({"TEXT", "TIME", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"})
 """Types whose one size, of characters or of decimals of a second, is a limit. Without it there is none."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Type:
     name: str
     size: int | None = None

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any, NewType
 
 from swathe.errors import Location
+from swathe.frozen import frozen
 from swathe.partition.granularity import Granularity
 from swathe.partition.grid import Dimension, Grid, Scheme
 from swathe.partition.numbers import RangeScheme
@@ -61,7 +62,7 @@ class OnVolatile(StrEnum):
     PIN = "pin"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Column:
     """An output column with its type as the engine spells it."""
 
@@ -77,7 +78,7 @@ class Relation:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TimeColumn:
     """A column cut by time. `timezone` is the zone of the wall clock that partitions are on.
 
@@ -102,7 +103,7 @@ class TimeColumn:
         return TimeScheme(self.granularity, self.timezone, self.column, self.every, self.week_start, self.instants)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RangeColumn:
     """A column of whole numbers, cut into ranges of `step` from `start` (inclusive) to `stop` (exclusive).
 
@@ -121,7 +122,7 @@ class RangeColumn:
         return RangeScheme(self.column, self.step, self.start % self.step)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ValuesColumn:
     """A column cut by values: a list of them, or what `query` finds at the time of planning, none until it has.
 
@@ -144,7 +145,7 @@ LineColumn = TimeColumn | RangeColumn
 PartitionColumn = TimeColumn | RangeColumn | ValuesColumn
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PartitionBy:
     """The columns that cut a table, in the order in which keys name them. At most one is of time or numbers."""
 
@@ -189,7 +190,7 @@ class PartitionBy:
         return Grid.of(line.scheme if line else WholeScheme(), self.names, dimensions, null_line=null_line)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ModelConfig:
     """A model's `config()`, checked. Times are naive: the wall clock of the partitions.
 
@@ -230,7 +231,7 @@ class WatchKind(StrEnum):
     NONE = "none"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Watch:
     """How to tell whether a source's partition changed. `expression` is an SQL aggregate, for AGGREGATE only."""
 
@@ -238,7 +239,7 @@ class Watch:
     expression: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Source:
     """A table or a set of files that swathe reads and never writes."""
 
@@ -255,7 +256,7 @@ class Source:
         return self.partition_by.scheme if self.partition_by else WholeScheme()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class InputRef:
     """One `ref()` or `source()` of a template, as it was called.
 

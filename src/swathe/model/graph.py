@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from swathe.errors import Location, ModelError
+from swathe.frozen import frozen
 from swathe.model.definition import ModelName
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Graph:
     """Models, the models each reads, and the models that read it. Build it with `of`.
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from swathe.errors import Location, ModelError, did_you_mean
+from swathe.frozen import frozen
 from swathe.model.values import kind, list_names, read_text
 from swathe.partition.granularity import Granularity
 
@@ -41,7 +41,7 @@ _DATA_TYPES = {
 _EXAMPLE = 'write it as {"column": "order_date", "granularity": "day"}'
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entry:
     """One column's part of `partition_by`, without keys that are None."""
 

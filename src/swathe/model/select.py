@@ -13,16 +13,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from swathe.errors import SelectionError, did_you_mean
+from swathe.frozen import frozen
 from swathe.model.definition import ModelName
 from swathe.model.graph import Graph
 from swathe.model.values import list_names
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ModelFacts:
     """What a model can be selected by besides its name.
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from swathe.frozen import frozen
 from swathe.partition.interval import Interval, IntervalSet
 from swathe.partition.mapping import Mapping
 from swathe.partition.scheme import Line
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EarlierMapping:
     """What a partition reads of its own table: from `window` of `within`, what lies before it.
 

@@ -7,9 +7,10 @@ Times here are naive: the wall clock of the partition column. An ordinal counts 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+
+from swathe.frozen import frozen
 
 EPOCH = datetime(1970, 1, 1)
 FIRST_MOMENT = datetime(1, 1, 1)
@@ -101,7 +102,7 @@ def _day(moment: datetime) -> str:
     return f"{moment.year:04d}-{moment.month:02d}-{moment.day:02d}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TimeSpan:
     """The moments from `start` (inclusive) to `end` (exclusive); None is unbounded.
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
 
+from swathe.frozen import frozen
 from swathe.partition.held import Choice
 from swathe.partition.interval import Interval, IntervalSet
 from swathe.partition.numbers import RangeScheme
@@ -79,7 +80,7 @@ def by_slice(partitions: IntervalSet) -> dict[int, IntervalSet]:
     return {number: IntervalSet(tuple(runs)) for number, runs in found.items()}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Dimension:
     """A column cut by values: one coordinate for each, one for all others (`rest`), one for NULL (`null`)."""
 

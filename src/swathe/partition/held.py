@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
+from swathe.frozen import frozen
 from swathe.partition.granularity import TimeSpan
 from swathe.partition.interval import Interval
 from swathe.partition.numbers import RangeScheme
@@ -21,7 +21,7 @@ LAST_LINE = 2**63 - 1
 """No partition lies further along a line."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Choice:
     """A set of values: those listed, or with `others` all but those. NULL is no value, and in it where `null` says so.
 
@@ -69,7 +69,7 @@ NULL_ONLY = Choice(null=True)
 ALWAYS = TimeSpan(None, None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Held:
     """A column holds one of `choice`; and where that is a time or a number, it lies between bounds.
 

@@ -10,6 +10,8 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from swathe.frozen import frozen
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -43,7 +45,7 @@ class Interval:
         return self.start < other.end and other.start < self.end
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class IntervalSet:
     """A set of ordinals as ascending, disjoint, non-adjacent intervals. Make it by `of` or `from_ordinals`.
 

@@ -4,10 +4,10 @@ an input's.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from swathe.frozen import frozen
 from swathe.partition.granularity import FIRST_MOMENT, LAST_MOMENT, TimeSpan
 from swathe.partition.interval import Interval, IntervalSet
 from swathe.partition.number_window import NumberSpan
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mapping:
     """From the partitions of a reader to those of one input. `window` None reads the whole input.
 
@@ -106,7 +106,7 @@ def claimed_window(partitions: int, reader: TimeScheme, read: TimeScheme) -> Win
     return local.hull(local.then(LocalToUtc(reader.zone))) if reader.is_zoned else local
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Times:
     """A mapping between two lines of time. The window is between their units' clocks."""
 
@@ -154,7 +154,7 @@ class _Times:
             return None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Numbers:
     """A mapping between two lines of whole numbers."""
 

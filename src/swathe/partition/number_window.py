@@ -7,13 +7,13 @@ it: towards zero or downwards. They differ below zero only.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from swathe.frozen import frozen
 
 FURTHEST = 10**38
 """No bound lies further from zero, so that each is a literal of the largest integer type. None is wider."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NumberSpan:
     """The whole numbers from `start` (inclusive) to `end` (exclusive); None is without bound."""
 
@@ -28,7 +28,7 @@ class NumberSpan:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Move:
     """Move the start by one number and the end by another.
 
@@ -45,7 +45,7 @@ class Move:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Multiply:
     """From `x` to `x * by`, for a `by` of at least 1."""
 
@@ -58,7 +58,7 @@ class Multiply:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unmultiply:
     """From `x * by` to `x`: the numbers of which a multiple lies in the span, which may be none."""
 
@@ -71,7 +71,7 @@ class Unmultiply:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Divide:
     """From `x` to the whole part of `x / by`, for a `by` of at least 1."""
 
@@ -88,7 +88,7 @@ class Divide:
         return number // self.by if number >= 0 else -(-number // self.by)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Undivide:
     """From the whole part of `x / by` to `x`."""
 

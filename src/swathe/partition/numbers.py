@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from swathe.frozen import frozen
 from swathe.partition.interval import Interval
 from swathe.partition.number_window import NumberSpan
 from swathe.partition.values import NULL_ORDINAL
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Bounds:
     """The whole numbers from `start` (inclusive) to `end` (exclusive)."""
 
@@ -17,7 +16,7 @@ class Bounds:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RangeScheme:
     """Ranges of `step` numbers, of which one begins at `offset` (0 to `step` - 1). A partition's key is its first
     number.

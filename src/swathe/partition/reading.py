@@ -12,6 +12,7 @@ from collections.abc import Mapping as Lookup
 from dataclasses import dataclass
 from functools import cached_property
 
+from swathe.frozen import frozen
 from swathe.partition.earlier import EarlierMapping
 from swathe.partition.grid import (
     NULL_LINE,
@@ -36,7 +37,7 @@ _NULL_RUN = IntervalSet.of(NULL_LINES)
 _MOST_NAMED = 5
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Link:
     """Two columns, in lower case: a reader's rows with a value are made from an input's rows with the same one."""
 
@@ -44,7 +45,7 @@ class Link:
     input: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reading:
     """A part of an input: `lines` of the slices that fit a pattern (see `Grid.matching`); None is all of its line."""
 

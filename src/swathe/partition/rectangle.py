@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 
+from swathe.frozen import frozen
 from swathe.partition.grid import Grid, Scheme, by_slice, placed, slice_number, slice_texts
 from swathe.partition.interval import Interval, IntervalSet
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rectangle:
     """The partitions of `lines` in each of `slices`, which are ascending and at least one."""
 
@@ -74,7 +74,7 @@ class Rectangle:
                 yield Rectangle(lines, self.slices[at : at + height])
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NamedRectangle:
     """A rectangle as it is stored: slices by their text, which outlives their numbers."""
 

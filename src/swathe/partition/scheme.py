@@ -16,10 +16,10 @@ instants: where the clock is set back over its end, it is two. `bounds` is the h
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
+from swathe.frozen import frozen
 from swathe.partition.granularity import FIRST_MOMENT, LAST_MOMENT, Granularity, TimeSpan, parse_span
 from swathe.partition.interval import Interval, IntervalSet
 from swathe.partition.numbers import RangeScheme
@@ -34,7 +34,7 @@ _FURTHEST = timedelta(days=3)
 """Further than any clock was ever set."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TimeScheme:
     """Partitions of one width along a time column.
 
@@ -214,7 +214,7 @@ def _first_open(scheme: TimeScheme, now: datetime) -> int:
     return first
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WholeScheme:
     """A table or view that is one partition: ordinal 0, key `all`. `unit` is how records say which of the two."""
 

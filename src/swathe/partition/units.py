@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from swathe.frozen import frozen
 from swathe.partition.granularity import EPOCH, Granularity
 
 
@@ -28,7 +28,7 @@ class Weekday(StrEnum):
 _WEEK = timedelta(days=7)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Units:
     """Units of `every` hours or days, counted from 1970-01-01T00; or any other granularity.
 

@@ -8,10 +8,11 @@ value.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from urllib.parse import unquote
+
+from swathe.frozen import frozen
 
 Value = str | int | date
 """A boolean is an integer to Python; `ValueKind` says which of the two a column holds."""
@@ -98,19 +99,19 @@ _TYPES: dict[ValueKind, type] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Listed:
     """The rows with this value."""
 
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rest:
     """The rows with a value that is none of the list. NULL is no value."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Null:
     """The rows with NULL."""
 

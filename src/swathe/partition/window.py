@@ -13,18 +13,19 @@ is wider.
 from __future__ import annotations
 
 import calendar
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from functools import reduce
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from swathe.frozen import frozen
 from swathe.partition.granularity import EPOCH, FIRST_MOMENT, LAST_MOMENT, Granularity, TimeSpan
 from swathe.partition.number_window import Move, NumberSpan, NumberStep
 from swathe.partition.zone import changes_near, offset_at, offsets_of_wall
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Delta:
     """A constant offset of whole months and a fixed duration. Either may be negative."""
 
@@ -68,7 +69,7 @@ class Delta:
         return Delta(-self.months, -self.fixed)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shift:
     """Move the start by one offset and the end by another.
 
@@ -87,7 +88,7 @@ class Shift:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Align:
     """Widen to whole units: what a truncated value says of the value before it was truncated."""
 
@@ -100,7 +101,7 @@ class Align:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Truncate:
     """From values to what they are when truncated to whole units."""
 
@@ -110,7 +111,7 @@ class Truncate:
         return TimeSpan(None if span.start is None else self.unit.floor(span.start), span.end)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Untruncate:
     """From truncated values to those before. Inside a unit there is none: the first is the next unit's start."""
 
@@ -121,7 +122,7 @@ class Untruncate:
         return TimeSpan(start, None if span.end is None else _ceil(self.unit, span.end))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LocalToUtc:
     """From a zone's wall clock to UTC instants.
 
@@ -159,7 +160,7 @@ class LocalToUtc:
         return latest
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UtcToLocal:
     """From UTC instants to a zone's wall clock: the inverse of `LocalToUtc`, with the same readings."""
 
@@ -192,7 +193,7 @@ class UtcToLocal:
 _Span = TypeVar("_Span", TimeSpan, NumberSpan)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Until:
     """Everything before the span's end: what a running total reads."""
 
@@ -200,7 +201,7 @@ class Until:
         return replace(span, start=None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Since:
     """Everything from the span's start on."""
 
@@ -208,7 +209,7 @@ class Since:
         return replace(span, end=None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ends:
     """From the start of one window to the end of another."""
 
@@ -229,7 +230,7 @@ AnyStep = Until | Since | Ends
 Step = TimeStep | NumberStep | AnyStep
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Window:
     """The hull of one or more chains of steps. `Window()` is the identity: the same span is read."""
 

@@ -6,19 +6,19 @@ own, which may be older or newer. So SQL is given instants and offsets, never th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from swathe.frozen import frozen
 from swathe.partition.granularity import FIRST_MOMENT, LAST_MOMENT, TimeSpan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Change:
     """A zone's clock is set forward or back at a UTC instant."""
 
@@ -42,7 +42,7 @@ class Change:
         return TimeSpan(self.at + self.before, self.at + self.after) if self.skipped else None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Piece:
     """A span of UTC instants in which a zone's clock is ahead of UTC by one offset."""
 

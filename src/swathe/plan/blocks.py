@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
+from swathe.frozen import frozen
 from swathe.model.definition import InputName, ModelName
 from swathe.partition.interval import Interval
 from swathe.plan.versions import ColumnSet
@@ -22,7 +23,7 @@ BLOCK = 512
 """How many places along the line a block has: a power of 2."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Block:
     """The records of one fingerprint in a block. `start` is the block's first place, `first` and `last` are those that
     there are records of, `count` of them.
@@ -59,7 +60,7 @@ class Block:
         return Interval(self.first, self.last + 1)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReadBlock:
     """What the records of a block have read of one input, over some columns: `count` of them, of which `alike` have
     read just the partition at their own place.
@@ -75,7 +76,7 @@ class ReadBlock:
     digest: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Content:
     """What some partitions of an input hold, over some columns: the digest, and how many have a version."""
 
@@ -87,7 +88,7 @@ class Content:
         return Content(self.digest ^ other.digest, self.count + other.count)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ContentBlock:
     """The versions of a block over some columns."""
 
@@ -98,7 +99,7 @@ class ContentBlock:
     content: Content
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stretch:
     """A run of an input's line, and columns; None is whole rows."""
 
@@ -107,7 +108,7 @@ class Stretch:
     lines: Interval
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Overview:
     """All records, summed up. Slices by their texts, since what the slices are is yet to be known."""
 

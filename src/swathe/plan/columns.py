@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from swathe.errors import PlanError
+from swathe.frozen import frozen
 from swathe.model.column_types import holds_all, is_same
 from swathe.model.definition import Column, OnSchemaChange
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ColumnChanges:
     """What `ALTER TABLE` will do. `kept` are columns that the query no longer gives: they stay, and hold NULL.
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from swathe.frozen import frozen
 from swathe.model.definition import InputName, ModelName
 from swathe.partition.interval import IntervalSet
 from swathe.plan.plan import Reason, Work
@@ -15,7 +16,7 @@ from swathe.plan.verdict import Verdict, judge
 from swathe.plan.versions import ColumnSet, Versions
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Widened:
     """Partitions of which a rebuild only adds `columns` (in lower case): all others come out as they are."""
 
@@ -23,7 +24,7 @@ class Widened:
     columns: ColumnSet = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Coming:
     """The partitions of the models upstream that are planned, and those of them that are only widened."""
 

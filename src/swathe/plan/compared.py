@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from swathe.frozen import frozen
 from swathe.model.definition import ModelName
 from swathe.partition.grid import Grid
 from swathe.partition.interval import Interval, IntervalSet
@@ -14,7 +15,7 @@ from swathe.plan.strays import beside
 from swathe.plan.versions import ColumnSet
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Compared:
     """Of one model: some partitions, None is all of them, and sets of columns beside whole rows."""
 

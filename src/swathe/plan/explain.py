@@ -7,9 +7,10 @@ a month of days waits for one late file, one of them tells it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
+from swathe.frozen import frozen
 from swathe.model.definition import Materialized, ModelName
 from swathe.partition.grid import line_of
 from swathe.partition.interval import IntervalSet
@@ -36,7 +37,7 @@ def explain(facts: Facts, name: ModelName, ordinal: int) -> Explanation:
     return _Explainer(facts).explain(facts.specs[name], ordinal)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Reader:
     """A partition whose inputs are looked at. It read models as they were at `read_at`, and sources as they were at
     `looked_at`. `rewritten`: it is asked why it was written again, and these are the times of the build before.

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from swathe.frozen import frozen
 from swathe.model.definition import InputName, ModelName
 from swathe.partition.grid import Scheme
 from swathe.partition.interval import IntervalSet
@@ -29,7 +29,7 @@ class Action(StrEnum):
     NOTHING = "nothing"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fate:
     """What becomes of a partition in a plan. `by` is the model that blocks it."""
 
@@ -39,7 +39,7 @@ class Fate:
     by: ModelName | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Build:
     """How a partition came to be what it holds. `reason` is why it was in that run's plan, where history tells.
 
@@ -54,7 +54,7 @@ class Build:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NewLogic:
     """Two logics of a model. `first_seen_at`: when `after` was first run; None when it never was. `is_kept`: the model
     lets partitions of another logic stay. `added` are the columns that `after` adds, where it changes nothing else.
@@ -68,7 +68,7 @@ class NewLogic:
     added: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Failed:
     """How often a partition failed since it was last written. `tries` is 0 when history does not tell."""
 
@@ -92,7 +92,7 @@ class Absence(StrEnum):
     NEVER_BUILT = "never-built"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Absent:
     """`at` and `run_id` tell when it was last written, or wiped, or for what is newly due when the model last was."""
 
@@ -110,21 +110,21 @@ class Mark(StrEnum):
     FROZEN_BEFORE = "frozen-before"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Marked:
     mark: Mark
     reason: str = ""
     at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unended:
     """It was planned at a time when it had not ended, or the numbers had not come to its end."""
 
     planned_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Otherwise:
     """What a frozen partition would be if it were not frozen."""
 
@@ -149,7 +149,7 @@ class InputState(StrEnum):
     """The partition is the first one of a table that reads itself."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Part:
     """Partitions of a model of which the same is to be said; `explanation` is that of the `first` one.
 
@@ -167,7 +167,7 @@ class Part:
     explanation: Explanation | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Input:
     """What a partition reads of one input: the part (`reading`, numbered by `scheme`), its version over the `columns`
     that it reads (None is all) when the partition was built and now.
@@ -194,7 +194,7 @@ class Input:
     more_files: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Needs:
     """A model that must be there, whatever is in it: a view that is read through, or a table that does not exist."""
 
@@ -204,7 +204,7 @@ class Needs:
 Cause = NewLogic | Failed | Absent | Marked | Unended | Otherwise | Needs | Input
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Explanation:
     """One partition: its verdict with the reason in words, what a plan does to it, what it was built from, and why."""
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from swathe.frozen import frozen
 from swathe.partition.grid import Scheme
 from swathe.partition.interval import IntervalSet
 from swathe.plan.versions import ColumnSet, Versions
@@ -14,7 +15,7 @@ WIPE = "wipe"
 """The reason of a try that dropped rows and records."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Try:
     """One try of one batch, and why it was made. Times are naive UTC; `planned_at` is when its run began, by the clock:
     sources were looked at just before.
@@ -57,7 +58,7 @@ class History:
         return found
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SourceFile:
     """A file of a source. `partitions` have rows in it, or had when it was there; of `changed` it holds something else
     than when the source was last measured. `modified_at` is naive UTC, None when the file is gone.
@@ -69,7 +70,7 @@ class SourceFile:
     changed: IntervalSet
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SourcePast:
     """A source when it was last measured for a run: `before` is None when that is not known.
 

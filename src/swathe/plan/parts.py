@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from swathe.frozen import frozen
 from swathe.model.definition import ModelName
 from swathe.partition.grid import line_of
 from swathe.partition.interval import Interval, IntervalSet
@@ -17,7 +18,7 @@ from swathe.plan.verdict import DUE, Verdict, VerdictRun
 _NEVER = frozenset({Verdict.MISSING, Verdict.FAILED, Verdict.RUNNING})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Kind:
     """What is said of partitions. `head` is the reason without the part of an input that differs from one to the next;
     `run_id` wrote them since what reads them was built.

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 
+from swathe.frozen import frozen
 from swathe.model.definition import ModelName
 from swathe.partition.interval import Interval, IntervalSet
 from swathe.partition.rectangle import rectangles
@@ -37,7 +38,7 @@ class Only(StrEnum):
     ALL = "all"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Request:
     """What is to be brought up to date. `partitions` None is all; `full` rebuilds what is current, too."""
 
@@ -47,7 +48,7 @@ class Request:
     full: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Work:
     """Adjacent partitions to build for one reason.
 
@@ -62,7 +63,7 @@ class Work:
     added: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Blocked:
     """Partitions that can't be built as things stand.
 
@@ -74,7 +75,7 @@ class Blocked:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ModelPlan:
     """What one model is and needs. `verdicts` cover all its partitions, whatever was requested.
 
@@ -111,7 +112,7 @@ class ModelPlan:
         return sum(len(run.partitions) for run in self.verdicts if run.verdict is verdict)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Plan:
     """Models in the order in which they may run."""
 

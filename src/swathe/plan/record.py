@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
+from swathe.frozen import frozen
 from swathe.model.definition import InputName
 from swathe.partition.grid import Scheme
 from swathe.partition.interval import Interval, IntervalSet
@@ -17,7 +18,7 @@ Built = tuple[str, datetime]
 """What built a partition, and when: a run's id and the record's time."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class InputRecord:
     """What a partition was built from: an input, the part of it that was read, and its version then.
 
@@ -31,7 +32,7 @@ class InputRecord:
     columns: ColumnSet | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Beside:
     """What lay beside all partitions of an input, over some columns; None is whole rows."""
 
@@ -39,7 +40,7 @@ class Beside:
     columns: ColumnSet | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Record:
     """One built partition. `built_at` is UTC; `seconds` is its share of the batch that wrote it, 0 if it was adopted.
 
@@ -62,7 +63,7 @@ class Record:
     inputs: tuple[InputRecord, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RecordRun:
     """Adjacent records that were built with one fingerprint, and of just the versions that their inputs have now.
 
@@ -94,7 +95,7 @@ class RecordRun:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Failure:
     """Partitions whose last try failed."""
 
@@ -184,7 +185,7 @@ class ModelRecords:
         return max(found, key=lambda failure: failure.failed_at, default=None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Former:
     """How a model's table was cut when its records were written, and those records."""
 

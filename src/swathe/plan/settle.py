@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from swathe.frozen import frozen
 from swathe.model.definition import InputName, ModelName
 from swathe.partition.grid import NULL_LINE, Grid, Scheme, line_scheme
 from swathe.partition.interval import Interval, IntervalSet
@@ -24,7 +25,7 @@ _Place = tuple[str, int]
 Contents = Mapping[Stretch, Content]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settled:
     """The records of one model: `runs` are settled, those of `others` are to be looked at. `wanted` is what would have
     to be known to settle more.
@@ -143,7 +144,7 @@ class Settlement:
         return self._there[name]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Held:
     lines: Interval
     contents: dict[ColumnSet | None, Content]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping as Lookup
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from hashlib import blake2b
 
+from swathe.frozen import frozen
 from swathe.model.definition import InputName, Materialized, ModelConfig, ModelName, RangeColumn, TimeColumn
 from swathe.partition.earlier import EarlierMapping
 from swathe.partition.grid import Grid, Scheme, all_partitions, placed, slice_of
@@ -19,7 +20,7 @@ from swathe.plan.versions import ColumnSet
 _REST = "+rest:"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class InputSpec:
     """An input that holds data, and which of its partitions each partition reads.
 
@@ -50,7 +51,7 @@ class InputSpec:
         return self.mapping.own
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ModelSpec:
     """One model as the planner sees it.
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
+from swathe.frozen import frozen
 from swathe.model.definition import InputName
 from swathe.partition.grid import NULL_LINE, STRIDE, Grid, Scheme, line_of, line_scheme, slice_of
 from swathe.partition.interval import Interval, IntervalSet
@@ -37,7 +37,7 @@ DUE = frozenset({Verdict.MISSING, Verdict.STALE_LOGIC, Verdict.STALE_INPUT, Verd
 """The verdicts of partitions that a backfill rebuilds."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Judgement:
     """A verdict with its reason in words. `fingerprint` is the one the partition was built with, if it was built.
 
@@ -50,7 +50,7 @@ class Judgement:
     added: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class VerdictRun:
     """Adjacent partitions that share a judgement."""
 

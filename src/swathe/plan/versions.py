@@ -12,10 +12,11 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from hashlib import blake2b
 from itertools import accumulate
 
+from swathe.frozen import frozen
 from swathe.partition.grid import Scheme
 from swathe.partition.interval import Interval, IntervalSet
 
@@ -30,7 +31,7 @@ def covers(read: ColumnSet | None, wanted: ColumnSet | None) -> bool:
     return read is None or (wanted is not None and wanted <= read)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Versions:
     """The version of each partition that holds rows. A partition that is not listed holds none and counts as 0.
 

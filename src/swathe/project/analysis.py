@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from swathe.engine.adapter import Binder, Capabilities
 from swathe.errors import EngineError, SwatheError
+from swathe.frozen import frozen
 from swathe.model.definition import Column, InputName, ModelName
 from swathe.project.cache import Cache, digest
 from swathe.project.compiled import CompiledModel, Understood, Variant, VolatileUse
@@ -47,7 +48,7 @@ def started_early(models: int, cache: Cache) -> Iterator[Analyst | None]:
         analyst.close()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Project:
     """Everything that is known without looking at the warehouse's state. `models` in graph order."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from swathe.errors import ModelError
+from swathe.frozen import frozen
 from swathe.model.audit import Audit, BadRows, Holds, Relationships
 from swathe.model.definition import InputName, InputRef, ModelName
 from swathe.project.files import ProjectFile
@@ -14,7 +14,7 @@ from swathe.sql.positions import TemplateFile
 from swathe.sql.rendered import REF_SCHEMA, SOURCE_SCHEMA, RenderedModel
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DefinedAudit:
     """An audit with its texts rendered."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlglot.errors import ParseError, TokenError
 
 from swathe.engine.adapter import Binder
 from swathe.errors import EngineError, Location, ModelError, did_you_mean
+from swathe.frozen import frozen
 from swathe.model.audit import AcceptedValues, Audit, BadRows, Check, NotNull, Relationships, Scalar, Unique
 from swathe.model.definition import Column, InputName, InputRef, ModelName, Relation
 from swathe.model.values import list_names
@@ -31,7 +32,7 @@ Declare = Callable[[Mapping[tuple[str, str], InputRef]], None]
 """Makes inputs known to the binder."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AuditAnalyser:
     """Understands audits, once the columns of all models are known. `columns` gives those of an input that was
     declared.

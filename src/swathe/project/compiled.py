@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from swathe.errors import Location
+from swathe.frozen import frozen
 from swathe.model.definition import Column, InputName, ModelConfig, ModelName, Relation
 from swathe.partition.interval import IntervalSet
 from swathe.sql.audits import AuditSql
@@ -14,7 +15,7 @@ from swathe.sql.template import QueryTemplate
 from swathe.sql.volatile_call import VolatileCall
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Variant:
     """The logic of some of a model's partitions; `partitions` None is all of them."""
 
@@ -22,7 +23,7 @@ class Variant:
     logic: Logic
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class VolatileUse:
     """A call that gives something else in each run, at its place in a template."""
 
@@ -39,7 +40,7 @@ class VolatileUse:
         return f'{self.instead}; or set `volatile = "accept"` if a rebuild may give other rows'
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CompiledModel:
     """A model, understood. More than one variant only where the template branches on its partition.
 
@@ -82,7 +83,7 @@ class CompiledModel:
         return tuple(found[name] for name in sorted(found))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Understood:
     """A model before its audits. `uses` are its volatile calls and those of the views that it reads: whoever reads it
     has them, too, where it is a view itself. `pinned` when the moment of this run is written into its statements.

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from swathe.errors import Location, ModelError, ProjectError
+from swathe.frozen import frozen
 from swathe.model.audit_checks import ARGUMENTS
 from swathe.model.definition import ModelName
 
@@ -17,7 +17,7 @@ MACROS = "macros"
 AUDITS = "audits"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProjectFile:
     """A text file. `path` is relative to the project, with forward slashes; lines of `text` end in `\\n`."""
 
@@ -25,7 +25,7 @@ class ProjectFile:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProjectFiles:
     """What a project says, in the order of the paths. `models` and `audits` are keyed by name."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from swathe.errors import Location, ModelError, did_you_mean
+from swathe.frozen import frozen
 from swathe.model.audit import Audit
 from swathe.model.audit_config import numbered, read_audits
 from swathe.model.config import parse_config
@@ -29,7 +29,7 @@ from swathe.sql.positions import TemplateFile, config_key_location, tags
 from swathe.sql.rendered import REF_SCHEMA, SOURCE_SCHEMA, RenderContext, RenderedModel
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rendering:
     """The text of a model for some of its partitions; None is all of them."""
 
@@ -37,7 +37,7 @@ class Rendering:
     rendered: RenderedModel
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DefinedModel:
     """A model, rendered and with its config checked. `queries` find its partitions, by the column that they are of."""
 
@@ -63,7 +63,7 @@ class DefinedModel:
         return config_key_location(self.template, key)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Definition:
     """A whole project before any query is understood."""
 
@@ -77,7 +77,7 @@ class Definition:
         return {name: ModelFacts(model.template.path, model.config.tags) for name, model in self.models.items()}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LoadOptions:
     """What the command line and the environment bring to a load."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from swathe.errors import Location, ProjectError, did_you_mean
+from swathe.frozen import frozen
 from swathe.model.values import list_names
 from swathe.project import profile_duckdb, profile_postgres
 from swathe.project.files import read_text
@@ -24,7 +25,7 @@ _CHECKS = {"duckdb": profile_duckdb, "postgres": profile_postgres}
 _ALIASES = {"postgres": profile_postgres.ALIASES}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Profile:
     """One output of `profiles.yml`: a connection.
 
@@ -51,7 +52,7 @@ class Profile:
         return redact(text, self.secrets)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProfileChoice:
     """What the settings and the command line say of the connection; None leaves it to the file."""
 

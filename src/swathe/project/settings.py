@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from swathe.errors import Location, ProjectError, did_you_mean
+from swathe.frozen import frozen
 from swathe.model.values import kind, list_names
 from swathe.project.files import MODELS, read_text
 
@@ -19,7 +20,7 @@ DEFAULT_LEASE_SECONDS = 60
 _LEASES = range(2, 86_401)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settings:
     """`[tool.swathe]`, checked. `root` is the project's folder."""
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from sqlglot import exp
 
 from swathe.errors import EngineError, Location, ModelError, SwatheError, TransientError
+from swathe.frozen import frozen
 from swathe.model.definition import (
     Column,
     InputName,
@@ -39,7 +40,7 @@ from swathe.sql.rendered import THIS_SCHEMA, RenderedModel
 from swathe.sql.template import PartitionField, PartitionText, QueryTemplate, Scan
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Bound:
     """A model of which all is known that its readers ask for. `view` is the text of a view, with the views it reads
     written out. `finish` waits for the analysis; it raises ModelError.
@@ -51,7 +52,7 @@ class Bound:
     finish: Callable[[], Understood]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _BoundVariant:
     rendering: Rendering
     template: QueryTemplate

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from swathe.errors import Location, ModelError
+from swathe.frozen import frozen
 from swathe.model.definition import Column, InputName, Materialized, OnVolatile
 from swathe.project.compiled import VolatileUse
 from swathe.project.loader import DefinedModel
@@ -25,7 +25,7 @@ _INSTEAD = {
 _NOT_HERE = "it is pinned where its column is named with `as`, and no other column has the name of the call"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class VolatileQuery:
     """What a query calls. `pins` are written as the run's start, and are not among the `uses`."""
 
@@ -38,7 +38,7 @@ class VolatileQuery:
         return query.template_with({(pin.start, pin.end): time_literal(moment, pin.clock) for pin in self.pins})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class VolatileUses:
     """Finds them, in models and in what views bring along. A view holds no rows, so that nothing is wrong with it until
     a model stores what it reads there.

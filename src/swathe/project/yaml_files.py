@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from swathe.errors import Location, ProjectError
+from swathe.frozen import frozen
 from swathe.model.audit import Audit
 from swathe.model.audit_config import Path, read_audits
 from swathe.model.definition import InputName, ModelName, Source
@@ -15,7 +16,7 @@ from swathe.project.marked_yaml import Node, check_keys, expect_list, expect_map
 from swathe.project.sources import parse_sources
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ModelProperties:
     """What YAML says of a model.
 
@@ -36,7 +37,7 @@ class ModelProperties:
         return self.locations.get(key, self.at)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Definitions:
     """All sources and properties of a project, by name."""
 

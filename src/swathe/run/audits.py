@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 
 from swathe.engine.adapter import Row, Session
 from swathe.errors import AuditError, EngineError, ResourceError, StatementError, TransientError
+from swathe.frozen import frozen
 from swathe.model.audit import Audit, RowCount, Severity
 from swathe.partition.grid import Scheme
 from swathe.partition.interval import IntervalSet
@@ -23,7 +24,7 @@ _LONGEST = 40
 _MOST_RANGES = 5
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AuditResult:
     """What one audit found among the rows of the partitions that it `checked`.
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from time import perf_counter
 
 from swathe.engine.adapter import Engine, Session
 from swathe.errors import PlanError
+from swathe.frozen import frozen
 from swathe.model.definition import InputName
 from swathe.partition.interval import IntervalSet
 from swathe.partition.rectangle import named, overwritten, rectangles
@@ -26,7 +26,7 @@ from swathe.state.store import StateStore
 ADOPT = "adopt"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RecordChanger:
     """Changes the records of one model at a time, each model in a transaction of its own, as part of one run."""
 

@@ -5,30 +5,30 @@ Partitions are a rectangle of the model's scheme as the run has it, which is wha
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
+from swathe.frozen import frozen
 from swathe.model.definition import ModelName
 from swathe.partition.grid import Scheme
 from swathe.partition.interval import IntervalSet
 from swathe.partition.rectangle import Rectangle
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RunStarted:
     run_id: str
     partitions: int
     estimated_seconds: float | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BatchStarted:
     model: ModelName
     scheme: Scheme
     partitions: Rectangle
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BatchFinished:
     """`rows_outside` are rows of the query that lie in no partition of the batch; only counted for `partition.*`."""
 
@@ -40,7 +40,7 @@ class BatchFinished:
     rows_outside: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BatchSplit:
     """A batch failed and is tried again in two halves."""
 
@@ -50,7 +50,7 @@ class BatchSplit:
     error: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PartitionsFailed:
     model: ModelName
     scheme: Scheme
@@ -58,7 +58,7 @@ class PartitionsFailed:
     error: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PartitionsSkipped:
     """They turned out to be current when their turn came."""
 
@@ -66,7 +66,7 @@ class PartitionsSkipped:
     partitions: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PartitionsKept:
     """Their rows stay under another cut: only records were written."""
 
@@ -74,7 +74,7 @@ class PartitionsKept:
     partitions: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PartitionsHeld:
     """Other runs build them: they are waited for, or `left` to those."""
 
@@ -85,14 +85,14 @@ class PartitionsHeld:
     left: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PartitionsBlocked:
     model: ModelName
     partitions: int
     by: ModelName
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Retrying:
     model: ModelName
     error: str

@@ -11,13 +11,14 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from functools import partial
 from threading import Event, Lock
 from time import perf_counter
 
 from swathe.errors import ResourceError, StatementError, SwatheError, TransientError
+from swathe.frozen import frozen
 from swathe.model.definition import ModelName
 from swathe.partition.interval import IntervalSet
 from swathe.partition.rectangle import Rectangle, rectangles
@@ -39,7 +40,7 @@ _POLL_SECONDS = 0.5
 _INTERRUPT_SECONDS = 0.2
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Job:
     """Work in flight. `partitions` None is the preparation of the model, or of `checks` of its partitions."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
+from swathe.frozen import frozen
 from swathe.partition.grid import STRIDE, Grid, slice_number, slice_texts
 from swathe.partition.interval import Interval
 from swathe.partition.rectangle import NamedRectangle, Rectangle, named
@@ -42,7 +42,7 @@ def spoil_rest(spec: ModelSpec, wiped: Rectangle, store: StateStore, now: dateti
             store.invalidate(spec.name, [part], "rows that it may hold were wiped", now)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Rest:
     """A partition that held rows of some slices at one time. `has_list`: it was built as the rest of the lists that
     there are now; `is_apart`: all those slices are on them.

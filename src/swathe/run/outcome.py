@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from swathe.frozen import frozen
 from swathe.run.progress import ModelProgress
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RunOptions:
     """How to walk, not what. `waits` for partitions that other runs build, else they are left to those."""
 
@@ -21,7 +21,7 @@ class RunOptions:
     """Takes secrets out of an error before it is recorded."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outcome:
     """What a run did, per model in plan order."""
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import count
 from threading import Event
 from typing import TypeVar
 
 from swathe.errors import TransientError
+from swathe.frozen import frozen
 
 Result = TypeVar("Result")
 
@@ -18,7 +19,7 @@ FIRST_WAIT_SECONDS = 0.1
 LONGEST_WAIT_SECONDS = 10.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Patience:
     """Waits twice as long each time, about 45 seconds in all: as long as a server needs to restart.
 

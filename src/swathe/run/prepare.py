@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from swathe.engine.adapter import Engine, Row, Session
 from swathe.errors import EngineError, PlanError, ResourceError, TransientError
+from swathe.frozen import frozen
 from swathe.model.definition import Column, Materialized, ModelName, OnSchemaChange, Relation
 from swathe.partition.grid import NULL_LINE, by_slice
 from swathe.partition.interval import IntervalSet
@@ -27,7 +28,7 @@ class StrayRowsError(EngineError):
     """Rows that belong to no partition: a partition column is NULL, or has a value outside its list."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Target:
     """A model's table and what may be done to it.
 
@@ -58,7 +59,7 @@ def table_changes(target: Target, table: tuple[Column, ...] | None, frozen: int)
     return column_changes(table, target.sql.logic.columns, target.on_schema_change, name, frozen=frozen)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Preparation:
     """What a table is prepared for: the partitions that are looked at now, and all that are `planned`.
 

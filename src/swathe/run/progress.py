@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
+from swathe.frozen import frozen
 from swathe.model.definition import InputName, Materialized, ModelName
 from swathe.partition.interval import IntervalSet
 from swathe.partition.rectangle import Rectangle, rectangles
@@ -23,7 +24,7 @@ _WORTH_SHARING_SECONDS = 2.0
 _ASKED_FOR = (Reason.REQUESTED, Reason.LOOKBACK)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PartitionFailure:
     """Partitions that stand alone with their error."""
 

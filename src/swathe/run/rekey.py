@@ -8,9 +8,9 @@ terms of the new cut, so that nothing of theirs is rebuilt either.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from swathe.engine.adapter import Session
+from swathe.frozen import frozen
 from swathe.model.definition import InputName, ModelName
 from swathe.partition.interval import IntervalSet
 from swathe.partition.rectangle import named, rectangles
@@ -27,7 +27,7 @@ from swathe.state.store import StateStore
 RECUT = "recut"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rekey:
     """What is to be done to one model. `readers` are the models that read it, as they are cut now."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from time import perf_counter
 
 from swathe.engine.adapter import Engine, Session
+from swathe.frozen import frozen
 from swathe.model.definition import InputName
 from swathe.partition.rectangle import NamedRectangle, Rectangle, named, overwritten
 from swathe.plan.record import Built, InputRecord, Record
@@ -29,7 +29,7 @@ Clock = Callable[[], datetime]
 """The time now, naive UTC."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Batch:
     """A rectangle of partitions of one model that one transaction writes. `known` is what had built each of them when
     the plan was made.
@@ -53,7 +53,7 @@ class Batch:
         return overwritten(self.partitions, self.spec.scheme)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BatchResult:
     """What a committed batch wrote. `seconds` is wall time. `warnings` are the audits that found bad rows."""
 

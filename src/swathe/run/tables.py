@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from swathe.engine.adapter import Engine, Row, Session
+from swathe.frozen import frozen
 from swathe.model.definition import InputName, ModelName
 from swathe.partition.grid import NULL_LINE, Scheme, by_slice
 from swathe.partition.interval import Interval, IntervalSet
@@ -26,7 +27,7 @@ from swathe.state.store import StateStore
 _ByPartition = Mapping[int, int]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Held:
     """The partitions of a table that hold rows: row count, then the version over each of `over`; None is whole rows."""
 
@@ -90,7 +91,7 @@ def _by_partition(sql: ModelSql, rows: Iterable[Row], versions: int) -> dict[int
     return found
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tables:
     """The models' tables. They are asked only for what the state does not hold."""
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import queue
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
 from swathe.engine.adapter import Engine, Session
 from swathe.errors import TransientError
+from swathe.frozen import frozen
 from swathe.model.definition import InputName, Materialized, ModelName
 from swathe.partition.interval import IntervalSet
 from swathe.plan.plan import ModelPlan
@@ -30,7 +30,7 @@ Result = TypeVar("Result")
 Tell = Callable[[ModelName, TransientError, float], None]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Site:
     """What a plan is run on: every model's table, the sources as they were observed, and the warehouse."""
 

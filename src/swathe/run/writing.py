@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from hashlib import blake2b
 
 from swathe.engine.adapter import Engine, Session
+from swathe.frozen import frozen
 from swathe.partition.rectangle import Rectangle
 from swathe.sql.statements import ModelSql, Overwrite
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Writing:
     """How a batch is written. `sql` names the table that its rows are in until the transaction is about to end: to
     measure and audit them there.

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sqlglot import exp
 
 from swathe.errors import Location
+from swathe.frozen import frozen
 from swathe.model.definition import Column, InputName, InputRef, LineColumn, PartitionBy, TimeColumn
 from swathe.partition.held import Held
 from swathe.partition.mapping import claimed_window
@@ -147,7 +148,7 @@ def _scan_results(
 Columns = Mapping[int, tuple[SameColumn, ...]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Same:
     """The columns of each scan that hold the values of the model's own, for each column of values of the model; those
     that are NULL where the model's are, for each of which NULL is a partition; and what the query holds of each scan.

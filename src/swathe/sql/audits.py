@@ -7,9 +7,10 @@ of all the rows together: nobody knows which of them it is about.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, date, datetime, time
 
+from swathe.frozen import frozen
 from swathe.model.audit import (
     AcceptedValues,
     Audit,
@@ -34,7 +35,7 @@ _SAME = "__swathe_same"
 _OF_PARTITIONS, _OF_ALL = "1", "0"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AuditSql:
     """An audit, understood. Its columns are spelled as the table spells them.
 
@@ -49,7 +50,7 @@ class AuditSql:
     reads: frozenset[InputName] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Counts:
     """The rows that one audit counted, by partition; or `overall`, for a query of the user's own."""
 
@@ -57,7 +58,7 @@ class Counts:
     overall: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AuditedRows:
     """The rows that audits look at: those of a table, in a rectangle of its partitions; None is the whole table.
 

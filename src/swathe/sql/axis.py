@@ -7,9 +7,9 @@ of integers, and what is missing between those that are there is found by subtra
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from swathe.frozen import frozen
 from swathe.partition.granularity import EPOCH, FIRST_MOMENT, LAST_MOMENT, TimeSpan
 from swathe.partition.interval import Interval, IntervalSet
 from swathe.partition.numbers import RangeScheme
@@ -25,7 +25,7 @@ _INTEGERS = {"SMALLINT": 15, "INTEGER": 31, "BIGINT": 63}
 """Bits of the numbers that a column of this type holds."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Slot:
     """Where a leaf goes, and what it is called after its table's name."""
 
@@ -33,7 +33,7 @@ class Slot:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TimeAxis:
     """Leaves of `units` on the wall clock of a scheme. `clock` is the column's."""
 
@@ -102,7 +102,7 @@ class TimeAxis:
             return "first"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NumberAxis:
     """Leaves of `width` partitions each. `column_type` bounds what a leaf may begin with."""
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from copy import deepcopy
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlglot import exp, parse_one
@@ -17,9 +16,10 @@ from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import ErrorLevel, SqlglotError
 
 from swathe.errors import ModelError, SelectionError, did_you_mean
+from swathe.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Overwriting:
     """What replaces the rows of one table that a predicate is true of.
 

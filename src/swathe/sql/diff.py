@@ -7,9 +7,10 @@ is compared outside of the database. A key's columns hold no NULL, so rows are m
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
+from swathe.frozen import frozen
 from swathe.sql.diff_columns import SharedColumn
 
 Row = tuple[Any, ...]
@@ -17,7 +18,7 @@ Key = tuple[int, ...]
 """Positions of columns, among those that both sides have."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Trial:
     """How well a set of columns tells rows apart. `stored_values` and `now_values` count its different values on either
     side, `common` those on both; `nulls` the rows of both sides in which one of the columns is NULL.
@@ -40,7 +41,7 @@ class Trial:
         return self.stored_values + self.now_values - self.common
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ChangedRow:
     """A row before and after, in all columns. `differs` are the positions of those that are not the same."""
 
@@ -49,7 +50,7 @@ class ChangedRow:
     differs: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Comparison:
     """How two sides differ, and the first rows of each kind. `changes` counts the changed rows in which a column
     differs, by its position. `changed` is None where rows could not be matched: a changed row is then one that was
@@ -71,7 +72,7 @@ class Comparison:
         return self.now - self.added - (self.changed or 0)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TwoSides:
     """Two SELECTs, of stored rows and of those that a query gives, with the columns that both have, at least one."""
 

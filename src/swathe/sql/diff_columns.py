@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from swathe.frozen import frozen
 from swathe.model.definition import Column
 from swathe.partition.values import ValueKind
 from swathe.sql.literal import column_clock, identifier, value_kind
@@ -23,7 +23,7 @@ _NO_KEY = re.compile(r".*\]|(STRUCT|MAP|UNION|ROW)\b.*|JSONB?|BLOB|BYTEA|BIT", r
 """Types of which columns don't tell rows apart, as people see it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SharedColumn:
     """A column that the table and the query both have. `cast` is the type that two types are compared in; None leaves
     it to the engine, which widens them.
@@ -78,7 +78,7 @@ class SharedColumn:
         return f'{text} COLLATE "C"' if is_text else text
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ColumnMatch:
     """The columns of a table and of a query. `added` has only the query, `removed` only the table."""
 

@@ -8,10 +8,10 @@ the table's begin to its end, or to ten years from now. Ten years, so that a you
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
 
+from swathe.frozen import frozen
 from swathe.model.definition import (
     Column,
     ModelConfig,
@@ -40,7 +40,7 @@ _COARSER = (Granularity.DAY, Granularity.MONTH, Granularity.QUARTER, Granularity
 _DAYS = {Granularity.DAY: 1, Granularity.WEEK: 7, Granularity.MONTH: 30, Granularity.QUARTER: 91, Granularity.YEAR: 365}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RangeLayout:
     """Leaves along a line, and with `null` one for the rows in which its column is NULL."""
 
@@ -50,7 +50,7 @@ class RangeLayout:
     way: Way = Way.RANGE
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ListLayout:
     """A leaf for each value of a list, one for NULL where that is a partition, and one for all others likewise."""
 
@@ -62,7 +62,7 @@ class ListLayout:
         return self.dimension.column
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HashLayout:
     """A fixed number of leaves, for values that are not known beforehand."""
 
@@ -74,7 +74,7 @@ class HashLayout:
 Layout = RangeLayout | ListLayout | HashLayout
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Layouts:
     """`made` is how a table is made; `others` are those that leaves can be added to as well, where a table was made
     under an earlier cut or by somebody else.

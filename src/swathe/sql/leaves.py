@@ -7,10 +7,10 @@ the table, and ATTACH waits for none. A table that nobody can see yet has no rea
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import count
 
+from swathe.frozen import frozen
 from swathe.model.definition import Relation
 from swathe.partition.grid import NULL_LINE, by_slice
 from swathe.partition.interval import Interval, IntervalSet
@@ -24,7 +24,7 @@ DEFAULT = "DEFAULT"
 _BY_ITSELF = "default"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NewLeaf:
     """A leaf to be made. `name` goes after its table's; `words` say what it holds.
 

@@ -13,10 +13,11 @@ sqlglot's own lineage knows neither named windows nor what decides rows.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sqlglot import exp
 
+from swathe.frozen import frozen
 from swathe.model.definition import Column, InputName
 from swathe.sql.lineage_reach import NOTHING, InputColumn, Origin, Reach, Rows, union
 from swathe.sql.parse import ParsedQuery
@@ -24,7 +25,7 @@ from swathe.sql.prune.block import SCAN
 from swathe.sql.prune.prepare import names_tables_in_text, prepare, scans_of
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Lineage:
     """`made_from` has an entry for each output column, by its name in lower case. `sorted_by` are the columns of every
     ORDER BY, also of those that decide nothing by the language's own word.

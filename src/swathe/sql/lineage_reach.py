@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
+from swathe.frozen import frozen
 from swathe.model.definition import InputName
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class InputColumn:
     """A column of an input, spelled as there. `column` None: it may be any of them."""
 
@@ -26,7 +27,7 @@ def union(origins: Iterable[Origin]) -> Origin:
     return NOTHING.union(*origins)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rows:
     """What gives rows: its columns in order, and what decides the rows. `rest` is what any other column is made from;
     None where there is no other.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from swathe.errors import Location
+from swathe.frozen import frozen
 from swathe.model.definition import Column, InputName, LineColumn
 from swathe.partition.held import Held
 from swathe.partition.reading import Link
@@ -17,7 +18,7 @@ from swathe.sql.template import QueryTemplate, Scan
 Schema = Mapping[tuple[str, str], Sequence[Column]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class InputWindow:
     """Which slice of an input decides a partition. `window` None is the whole input, and `reason` says why.
 
@@ -39,7 +40,7 @@ class InputWindow:
     held: tuple[tuple[str, Held], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SameColumn:
     """A column of a scan that may be filtered by the values of the model's column `reader` (in lower case), or by NULL
     where that is NULL.
@@ -50,7 +51,7 @@ class SameColumn:
     column_type: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ScanFilter:
     """What is filtered at one scan, along the line, by values, and for NULL; nothing means that the whole input is read
     there.
@@ -62,7 +63,7 @@ class ScanFilter:
     nulls: tuple[SameColumn, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Logic:
     """A model's query, understood.
 
@@ -86,7 +87,7 @@ class Logic:
         return next((entry for entry in self.scans if entry.scan.id == scan.id), ScanFilter(scan))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class InputCut:
     """How an input is cut, where it is: along which column, and that column's type."""
 
@@ -94,7 +95,7 @@ class InputCut:
     column_type: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Database:
     """How queries are meant. `exact_texts` is False where texts may be equal that are not the same."""
 

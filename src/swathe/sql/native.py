@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from swathe.frozen import frozen
 from swathe.model.definition import Relation
 
 
@@ -16,7 +16,7 @@ class Way(StrEnum):
     HASH = "HASH"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Leaf:
     """One part. `words` are the engine's own for what it holds, to stand after its name where it is attached.
 
@@ -32,7 +32,7 @@ class Leaf:
     is_default: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NativeTable:
     """A table and its leaves. `columns` are those of its key, exactly as they are named; empty for an expression."""
 

@@ -6,7 +6,7 @@ import logging
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -16,6 +16,7 @@ from sqlglot.errors import ParseError, TokenError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from swathe.errors import Location, ModelError
+from swathe.frozen import frozen
 from swathe.model.definition import InputName, InputRef
 from swathe.sql.syntax_errors import near_keyword, unparsable, unreadable
 from swathe.sql.template import PartitionField, PartitionSlot, QueryTemplate, Scan, ScanSlot, Segment
@@ -35,7 +36,7 @@ _READERS = re.compile(r"read_\w+|\w+_scan|\w*glob|query|query_table|sniff_csv|st
 InputMap = Mapping[tuple[str, str], InputRef]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ParsedQuery:
     """One query: its text without a trailing semicolon, its tree and its template.
 
@@ -60,7 +61,7 @@ class ParsedQuery:
         return QueryTemplate(_segments(self.text, (*self.edits, *edits)))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LostLiteral:
     """A literal of the text that the parser did not keep as it stands, e.g. the hours of `interval '1 day 02:00'`.
 
@@ -72,7 +73,7 @@ class LostLiteral:
     interval: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Edit:
     start: int
     end: int

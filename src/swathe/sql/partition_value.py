@@ -16,6 +16,7 @@ from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
 
 from swathe.errors import ModelError
+from swathe.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -25,7 +26,7 @@ END_MARKER = "__swathe_partition_end__"
 KEY_MARKER = "__swathe_partition_key__"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PartitionValues:
     """A partition: naive times on the partition column's own clock, `end` exclusive."""
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from swathe.errors import Location
+from swathe.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,7 @@ _OPENING = frozenset({"variable_begin", "block_begin"})
 _CLOSING = frozenset({"variable_end", "block_end"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TemplateFile:
     """A template the user wrote. `path` is what errors show, e.g. `models/daily_delays.sql`."""
 
@@ -30,7 +30,7 @@ class TemplateFile:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Token:
     """A token as Jinja's lexer names its kind; `line` and `column` count from 1."""
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from swathe.frozen import frozen
 from swathe.partition.window import Window
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pruned:
     """A scan that may be filtered: only rows with `column` inside `window.apply(partition span)` matter.
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from swathe.frozen import frozen
 from swathe.model.definition import Column, InputName, InputRef, PartitionBy
 from swathe.sql.analyse import analyse
 from swathe.sql.logic import Database, InputCut, Logic
@@ -12,7 +12,7 @@ from swathe.sql.parse import ParsedQuery, parse_expanded, parse_query
 from swathe.sql.rendered import THIS_SCHEMA, RenderedModel
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Question:
     """`rendered` is the query of the model of this `name`. `expanded` is its text with views written out; `view_inputs`
     is what that reads, None where it is the query's own. `schema` and `cuts` are those of all that either reads.

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 
+from swathe.frozen import frozen
 from swathe.model.definition import Column, PartitionBy, RangeColumn, TimeColumn
 from swathe.partition.granularity import Granularity, TimeSpan
 from swathe.partition.grid import NULL_LINE, STRIDE, Dimension, Grid, Scheme, slice_of
@@ -30,7 +30,7 @@ from swathe.sql.template import PartitionField, PartitionText
 _NULL_RUN = Interval(NULL_LINE, NULL_LINE + 1)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Region:
     """Predicates and buckets of one table's partitions. `columns` are the table's own."""
 

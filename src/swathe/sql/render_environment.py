@@ -7,7 +7,6 @@ blocks and `~`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import pairwise
 from types import GeneratorType
@@ -20,6 +19,7 @@ from jinja2.utils import missing
 from jinja2.visitor import NodeTransformer
 
 from swathe.errors import Location, ModelError
+from swathe.frozen import frozen
 from swathe.sql.partition_value import PartitionValue, join_values, printed
 from swathe.sql.positions import TemplateFile, Token, tags, tokens
 from swathe.sql.render_errors import UndefinedName, syntax_error
@@ -177,7 +177,7 @@ def parse_template(file: TemplateFile) -> nodes.Template:
         raise syntax_error(error, file) from error
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CompiledModel:
     """A model's code, and each printed item's line, column and whether it is the template's own text."""
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from swathe.errors import Location
+from swathe.frozen import frozen
 from swathe.model.definition import InputRef
 
 REF_SCHEMA = "swathe:ref"
@@ -15,7 +15,7 @@ SOURCE_SCHEMA = "swathe:source"
 THIS_SCHEMA = "swathe:this"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RenderContext:
     """What is the same for all models of a load. `target` must hold no secrets."""
 
@@ -24,7 +24,7 @@ class RenderContext:
     target: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Span:
     """Rendered text from `offset` on, and the place in the template that printed it.
 
@@ -37,7 +37,7 @@ class Span:
     verbatim: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RenderedModel:
     """What a template gave.
 

@@ -8,8 +8,9 @@ and the filters at the scans are only an optimisation.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from swathe.frozen import frozen
 from swathe.model.definition import Column, InputName, PartitionBy, Relation
 from swathe.partition.grid import Scheme
 from swathe.partition.interval import IntervalSet
@@ -32,7 +33,7 @@ sort and loop over what is better hashed. `OFFSET 0` keeps it out.
 """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Overwrite:
     """The statements for one rectangle of partitions, in order.
 
@@ -54,7 +55,7 @@ class Overwrite:
         return (*self.prepare, *(() if self.delete is None else (self.delete,)), *self.inserts)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ModelSql:
     """Everything needed to write statements for one model. `reads` is the expression after FROM for each input, those
     of its audits among them.

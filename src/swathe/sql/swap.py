@@ -9,8 +9,8 @@ other.
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
-from dataclasses import dataclass
 
+from swathe.frozen import frozen
 from swathe.model.definition import Relation
 from swathe.partition.grid import NULL_LINE, Grid, Scheme
 from swathe.partition.interval import IntervalSet
@@ -24,7 +24,7 @@ from swathe.sql.native import Leaf, NativeTable
 _CHECK = "swathe_bounds"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Chosen:
     """A leaf to be replaced. `predicate` is true of its rows and of no others; None where it holds what is left."""
 
@@ -32,7 +32,7 @@ class Chosen:
     predicate: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Swap:
     """`stage` is where the rows are written and measured; `prepare` makes it, and `exchange` puts its leaves in the
     place of the table's.

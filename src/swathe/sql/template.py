@@ -7,9 +7,9 @@ for letter, with a filter added at each scan that may have one.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
+from swathe.frozen import frozen
 from swathe.model.definition import InputName, InputRef
 
 
@@ -21,7 +21,7 @@ class PartitionField(StrEnum):
     KEY = "key"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scan:
     """One place where the query reads an input. `alias` is added when the query gives none."""
 
@@ -32,14 +32,14 @@ class Scan:
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ScanSlot:
     """Stands for a scan."""
 
     scan: Scan
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PartitionSlot:
     """Stands for `partition.start`, `.end` or `.key`; `quoted` when the user put it inside a string."""
 
@@ -50,7 +50,7 @@ class PartitionSlot:
 Segment = str | ScanSlot | PartitionSlot
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PartitionText:
     """The values of `partition.*` for one batch: as bare SQL literals and as text inside quotes."""
 
@@ -58,7 +58,7 @@ class PartitionText:
     texts: Mapping[PartitionField, str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class QueryTemplate:
     """Text and slots, in order."""
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
+from swathe.frozen import frozen
 from swathe.sql.literal import ColumnClock
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pin:
     """Where a call stands in the query's text, `end` exclusive, and the type of what it gives."""
 
@@ -25,7 +25,7 @@ class VolatileKind(Enum):
     SAMPLE = "sample"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class VolatileCall:
     """A call as it is written, `now()` or `current_date`, and where it stands in the query's text.
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from swathe.engine.adapter import Row
+from swathe.frozen import frozen
 from swathe.model.definition import ModelName
 from swathe.partition.grid import Scheme
 from swathe.partition.interval import Interval, IntervalSet
@@ -16,7 +16,7 @@ from swathe.partition.rectangle import NamedRectangle
 from swathe.plan.record import Failure
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Attempt:
     """One try of one batch."""
 

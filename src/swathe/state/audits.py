@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 from datetime import datetime
 
 from swathe.engine.adapter import Session
+from swathe.frozen import frozen
 from swathe.state.store import StateStore
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AuditRow:
     """What one audit found among the rows of one batch, in the order of the table's columns.
 

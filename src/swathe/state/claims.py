@@ -15,11 +15,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from uuid import uuid4
 
 from swathe.engine.adapter import Session
 from swathe.errors import EngineError, StateError, TransientError
+from swathe.frozen import frozen
 from swathe.model.definition import ModelName
 from swathe.partition.grid import Scheme
 from swathe.partition.interval import Interval, IntervalSet
@@ -32,7 +32,7 @@ WHOLE = NamedRectangle(Interval(-(2**62), 2**62), (_EVERY_SLICE,))
 """All partitions of a model, however it is cut."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Claim:
     """The right to write a rectangle of a model's partitions. `unit` is how it is cut."""
 
@@ -53,7 +53,7 @@ class Claim:
         return _EVERY_SLICE in slices or not set(one.slices).isdisjoint(two.slices)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Holder:
     """A claim of another run, and who that is."""
 

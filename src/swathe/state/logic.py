@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from swathe.frozen import frozen
 from swathe.model.definition import Column, ModelName
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StoredLogic:
     """A fingerprint that some partition may carry, with what is needed to compute it again."""
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
+from swathe.frozen import frozen
 from swathe.model.definition import ModelName
 from swathe.partition.interval import Interval, IntervalSet
 
 _EVERYWHERE = IntervalSet((Interval(-(2**63), 2**63),))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Places:
     """Runs along the lines of some models, disjoint within each. `join` selects the rows of a table `t` that lie there,
     and `values` are the values of its parameters.

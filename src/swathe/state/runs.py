@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 import socket
-from dataclasses import dataclass
 from datetime import datetime
 
 from swathe import __version__
 from swathe.engine.adapter import Session
+from swathe.frozen import frozen
 from swathe.state.store import StateStore, insert_rows
 
 _NOW = "CAST(CURRENT_TIMESTAMP AS TIMESTAMP)"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Run:
     """One execution of a plan."""
 
@@ -31,7 +31,7 @@ class Run:
     row_count: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AttemptRow:
     """One try of one batch, as history shows it."""
 

@@ -6,13 +6,14 @@ Documented column by column in docs/state.md; a test holds that page against thi
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+
+from swathe.frozen import frozen
 
 SCHEMA_VERSION = 4
 """Versions 1 to 3 were never released, so there is no step from them."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StateColumn:
     """A column and its portable SQL type."""
 

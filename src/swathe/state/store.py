@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from swathe.engine.adapter import Engine, Session
 from swathe.errors import StateError
+from swathe.frozen import frozen
 from swathe.model.definition import InputName, ModelName, Relation
 from swathe.partition.grid import NULL_LINE, Scheme, line_of, slice_of, slice_texts
 from swathe.partition.interval import Interval, IntervalSet
@@ -31,7 +32,7 @@ class FrozenError(StateError):
     """Partitions that were to be overwritten are frozen."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Standing:
     """A record in short: its slice, place along the line and key, what built it and when."""
 

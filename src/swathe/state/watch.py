@@ -12,11 +12,12 @@ from __future__ import annotations
 import glob
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from swathe.engine.adapter import FILE_COLUMN, Engine, Row, Session
+from swathe.frozen import frozen
 from swathe.model.definition import Column, Source, WatchKind
 from swathe.partition.granularity import TimeSpan
 from swathe.partition.grid import NULL_LINE, STRIDE, Grid, Scheme, known, line_scheme, slice_number
@@ -36,7 +37,7 @@ _FILES_PER_QUERY = 1000
 _ROOM = timedelta(days=366)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FileStamp:
     """What is known of a file without reading it. `modified_ns` is nanoseconds since 1970."""
 
@@ -45,7 +46,7 @@ class FileStamp:
     modified_ns: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Measured:
     """One partition's measure within one file (or the table, with an empty path): a slice's text and its place along
     the line. Rows with NULL along the line are at `NULL_LINE`: counted in the whole, in no run of partitions.
@@ -61,7 +62,7 @@ class Measured:
     columns: ColumnSet | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Observation:
     """A source, measured. `scheme` is its cut with the slices that were found; `measures` say for each set of columns
     what exactly was asked.

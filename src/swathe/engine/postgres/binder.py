@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import combinations, islice, product
 
 from swathe.engine.postgres.files import PostgresFiles
 from swathe.engine.postgres.session import PostgresSession
 from swathe.engine.postgres.types import TypeNames
 from swathe.errors import EngineError, StatementError, TransientError
+from swathe.frozen import frozen
 from swathe.model.definition import Column
 from swathe.sql.literal import identifier
 
@@ -28,7 +28,7 @@ _MOST_GUESSES = 1000
 _Described = list[tuple[str, int, int]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Table:
     """A declared table by the name that it has in a query's head. A type of None is unknown."""
 

@@ -8,11 +8,11 @@ without a value.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Set
-from dataclasses import dataclass
 from typing import Protocol
 
 from sqlglot import exp
 
+from swathe.frozen import frozen
 from swathe.sql.prune.invert import Link
 from swathe.sql.prune.kinds import Kind, Types
 
@@ -51,7 +51,7 @@ class Rules(Protocol):
         """Whether what is asked of a key of this kind can be widened by a frame over a range of it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Algebra:
     """The rules as they apply in one SELECT."""
 

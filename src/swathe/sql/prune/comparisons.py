@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from sqlglot import exp
 
+from swathe.frozen import frozen
 from swathe.partition.granularity import TimeSpan
 from swathe.partition.held import NULL_ONLY, VALUED, Choice, Held
 from swathe.partition.values import Value
@@ -31,7 +31,7 @@ _MIRRORED: dict[type[exp.Expr], type[exp.Expr]] = {exp.LT: exp.GT, exp.LTE: exp.
 Stated = dict[exp.Expr, Held]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Comparisons:
     """Reads conditions of one SELECT. `values` and `times` are its algebras by these rules."""
 

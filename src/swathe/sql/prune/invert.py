@@ -12,12 +12,12 @@ from one column, it is followed there through the hull of their windows.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache, reduce
 from zoneinfo import ZoneInfo
 
 from sqlglot import exp
 
+from swathe.frozen import frozen
 from swathe.partition.granularity import Granularity
 from swathe.partition.window import Align, LocalToUtc, Step, Truncate, Untruncate, UtcToLocal, Window
 from swathe.sql.prune import offsets
@@ -47,7 +47,7 @@ _WEEKS_START_ON_MONDAY = frozenset({"duckdb", "postgres", "redshift", "spark", "
 _DATE_PLUS_DAYS = frozenset({"duckdb", "postgres", "redshift"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Link:
     """One expression of a chain, with the steps between it and the link before it."""
 

@@ -23,10 +23,10 @@ evaluated on garbage as well. So do the facts that an outer query brings along a
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from sqlglot import exp
 
+from swathe.frozen import frozen
 from swathe.sql.prune.block import Block, JoinKind, Opaque, Source
 from swathe.sql.prune.kinds import strip
 from swathe.sql.prune.requirement import Demand, Rows, Unpruned
@@ -40,7 +40,7 @@ _STOPS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pushed:
     """The demand on each source of a block, and what is known of its joined rows that matter."""
 

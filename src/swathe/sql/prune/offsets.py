@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlglot import exp
 
+from swathe.frozen import frozen
 from swathe.partition.window import Delta, Shift, Step
 from swathe.sql.prune.kinds import strip
 
@@ -24,7 +24,7 @@ _FIXED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Offset:
     """A constant offset: whole months are added first, then a fixed duration."""
 

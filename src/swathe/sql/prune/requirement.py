@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from sqlglot import exp
 
+from swathe.frozen import frozen
 from swathe.model.definition import Column
 from swathe.partition.window import Window
 from swathe.sql.pruned import Pruned
@@ -17,7 +17,7 @@ Schema = Mapping[tuple[str, str], Sequence[Column]]
 _MOST_CHAINS = 64
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unpruned:
     """A scan that reads its whole input.
 
@@ -28,7 +28,7 @@ class Unpruned:
     offset: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SameValues:
     """A scan that may be filtered: only rows whose `column` holds one of the values asked for matter.
 
@@ -40,7 +40,7 @@ class SameValues:
     column_type: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AlsoNull:
     """A scan that may be filtered: only rows in which `column` is NULL matter to the rows with NULL in the output's.
 
@@ -56,7 +56,7 @@ ValuesResult = tuple[SameValues, ...] | Unpruned
 NullsResult = tuple[AlsoNull, ...] | Unpruned
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rows:
     """Only the rows that lie in all of these windows matter. Keys are column positions, from 0; never empty.
 

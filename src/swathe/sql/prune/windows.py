@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from sqlglot import exp
 
+from swathe.frozen import frozen
 from swathe.partition.number_window import Move
 from swathe.partition.window import Shift, Since, Step, Until, Window
 from swathe.sql.prune import offsets
@@ -124,7 +124,7 @@ _ALL = None
 _Distance = Offset | int | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Reach:
     """How far a function reaches before and after a row, in the order of the rows. None is as far as there are rows."""
 
