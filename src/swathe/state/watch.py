@@ -26,6 +26,7 @@ from swathe.partition.scheme import TimeScheme
 from swathe.partition.values import NULL, Listed
 from swathe.plan.versions import ColumnSet, Versions, mixed
 from swathe.sql.cut import bucket_sql, number_bucket_sql, ordinal_of, values_sql
+from swathe.sql.grouping import group_by_few
 from swathe.sql.literal import identifier, relation_sql, text_literal
 from swathe.state.column_sets import columns_from_text, columns_to_text
 from swathe.state.store import StateStore, insert_rows
@@ -297,7 +298,8 @@ def _measure(
     elif isinstance(line, RangeScheme):
         key = number_bucket_sql(line, dialect)
     dimensions = scheme.dimensions if isinstance(scheme, Grid) else ()
-    keys = [path, key, *(identifier(dimension.column, dialect) for dimension in dimensions)]
+    relation, keys = group_by_few(relation, [key, *(identifier(each.column, dialect) for each in dimensions)], dialect)
+    keys = [path, *keys]
     grouped = ", ".join(str(number + 1) for number in range(0 if paths is not None else 1, len(keys)))
     measures = ", ".join(_version_sql(source, columns, engine, asked) for asked in sets)
     rows = session.query(f"SELECT {', '.join(keys)}, COUNT(*), {measures} FROM {relation} GROUP BY {grouped}")
