@@ -23,6 +23,7 @@ from swathe.model.definition import (
 )
 from swathe.partition.granularity import Granularity
 from swathe.plan.versions import Versions
+from swathe.state.store import insert_rows
 from swathe.state.watch import observe
 
 TABLE = replace(FILES, location=None)
@@ -61,6 +62,24 @@ def test_a_table_is_asked_each_time(watcher: Watcher, watch: Watch) -> None:
     assert versions_of(second, day(1)) == versions_of(first, day(1))
     watcher.session.execute("DELETE FROM raw.events")
     assert watcher.look(source)[0].ordinals == ()
+
+
+def test_what_did_not_change_is_not_written_again(watcher: Watcher, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[int] = []
+
+    def insert(session: Session, target: str, table: str, rows: Sequence[tuple[object, ...]]) -> None:
+        written.append(len(rows))
+        insert_rows(session, target, table, rows)
+
+    monkeypatch.setattr("swathe.state.watch.insert_rows", insert)
+    rows = "('2024-01-01', 1), (NULL, 2)"
+    measured(watcher, rows)
+    assert sum(written) == 2
+    written.clear()
+    measured(watcher, rows)
+    assert written == []
+    measured(watcher, "('2024-01-01', 3), (NULL, 2)")
+    assert sum(written) == 2
 
 
 def test_what_changed_is_seen_in_its_day_alone(watcher: Watcher) -> None:

@@ -7,6 +7,7 @@ Times here are naive: the wall clock of the partition column. An ordinal counts 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
@@ -51,6 +52,17 @@ class Granularity(StrEnum):
             return ((moment.year - 1970) * 12 + moment.month - 1) // months
         width = _FIXED[self]
         return (moment - self._origin) // width
+
+    def ordinals(self, moments: Iterable[datetime]) -> list[int]:
+        """The same of many.
+
+        >>> Granularity.HOUR.ordinals([datetime(1970, 1, 1, 1), datetime(1969, 12, 31, 23, 59)])
+        [1, -1]
+        """
+        if self.months:
+            return [self.ordinal(moment) for moment in moments]
+        width, origin = _FIXED[self], self._origin
+        return [(moment - origin) // width for moment in moments]
 
     def start(self, ordinal: int) -> datetime:
         """The first moment of a unit. Raises OverflowError or ValueError outside the years 1 to 9999.

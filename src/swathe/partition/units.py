@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -73,6 +74,13 @@ class Units:
         if self._moved:
             return (moment - self._week_epoch) // _WEEK
         return self.granularity.ordinal(moment) // self.every
+
+    def ordinals(self, moments: Iterable[datetime]) -> list[int]:
+        """The same of many."""
+        if self._moved:
+            return [self.ordinal(moment) for moment in moments]
+        found = self.granularity.ordinals(moments)
+        return found if self.every == 1 else [ordinal // self.every for ordinal in found]
 
     def start(self, ordinal: int) -> datetime:
         """The first moment of a unit.

@@ -10,7 +10,6 @@ column at all it still tells how many rows there are.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import field, replace
 from hashlib import blake2b
@@ -107,18 +106,27 @@ class Versions:
 
     def pairs(self, partitions: IntervalSet) -> list[tuple[int, int]]:
         """Ordinal and version of each of some partitions that holds rows."""
-        return [(ordinal, version) for ordinal, version in self._each().items() if version and ordinal in partitions]
+        return [pair for run in partitions for pair in self._each(*self._places(run)).items() if pair[1]]
 
-    def _each(self) -> dict[int, int]:
-        found: dict[int, int] = defaultdict(int)
-        for ordinal, before, after in zip(self.ordinals, self.prefix, self.prefix[1:], strict=False):
-            found[ordinal] = (found[ordinal] + after - before) % MODULUS
+    def _each(self, first: int = 0, end: int | None = None) -> dict[int, int]:
+        """By ordinal, those from one place of the list to another."""
+        ordinals, prefix = self.ordinals[first:end], self.prefix[first : None if end is None else end + 1]
+        found = {
+            ordinal: (after - before) % MODULUS
+            for ordinal, before, after in zip(ordinals, prefix, prefix[1:], strict=False)
+        }
+        if len(found) < len(ordinals):
+            found = dict.fromkeys(ordinals, 0)
+            for ordinal, before, after in zip(ordinals, prefix, prefix[1:], strict=False):
+                found[ordinal] = (found[ordinal] + after - before) % MODULUS
         return found
 
     def _run(self, partitions: Interval) -> int:
-        first = bisect_left(self.ordinals, partitions.start)
-        end = bisect_left(self.ordinals, partitions.end)
+        first, end = self._places(partitions)
         return self.prefix[end] - self.prefix[first]
+
+    def _places(self, partitions: Interval) -> tuple[int, int]:
+        return bisect_left(self.ordinals, partitions.start), bisect_left(self.ordinals, partitions.end)
 
 
 def mixed(ordinal: int, value: str, part: str = "") -> int:

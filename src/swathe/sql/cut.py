@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import cast
 
 from swathe.partition.granularity import Granularity, TimeSpan
 from swathe.partition.interval import Interval
@@ -88,6 +89,13 @@ def ordinal_of(scheme: TimeScheme, bucket: object) -> int | None:
         every = scheme.overlapping(TimeSpan(None, None))
         return every.start if "BC" in str(bucket) else every.last
     return int(number) if math.isfinite(number) else None
+
+
+def ordinals_of(scheme: TimeScheme, buckets: Sequence[object]) -> list[int | None]:
+    """The same of many."""
+    if all(type(bucket) is datetime for bucket in buckets):
+        return [*scheme.units.ordinals(cast("Sequence[datetime]", buckets))]
+    return [ordinal_of(scheme, bucket) for bucket in buckets]
 
 
 def _in_any(scheme: TimeScheme, ranges: Sequence[TimeSpan], clock: ColumnClock, dialect: str) -> str:

@@ -15,8 +15,9 @@ from swathe.partition.rectangle import NamedRectangle
 from swathe.plan.history import History, SourceFile, SourcePast, Try
 from swathe.plan.versions import ColumnSet
 from swathe.state.column_sets import columns_from_text
+from swathe.state.measure import Measured, versions_of
 from swathe.state.store import StateStore
-from swathe.state.watch import Measured, Observation, stored_measures, versions_of
+from swathe.state.watch import Observation, stored_measures
 
 _Place = tuple[str, int]
 """A slice's text and a place along the line."""

@@ -11,31 +11,24 @@ from __future__ import annotations
 
 import glob
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from swathe.engine.adapter import FILE_COLUMN, Engine, Row, Session
+from swathe.engine.adapter import Engine, Row, Session
 from swathe.frozen import frozen
 from swathe.model.definition import Column, Source, WatchKind
-from swathe.partition.granularity import TimeSpan
-from swathe.partition.grid import NULL_LINE, STRIDE, Grid, Scheme, known, line_scheme, slice_number
-from swathe.partition.numbers import RangeScheme
-from swathe.partition.scheme import TimeScheme
-from swathe.partition.values import NULL, Listed
-from swathe.plan.versions import ColumnSet, Versions, mixed
-from swathe.sql.cut import bucket_sql, number_bucket_sql, ordinal_of, values_sql
-from swathe.sql.grouping import group_by_few
-from swathe.sql.literal import identifier, relation_sql, text_literal
+from swathe.partition.grid import NULL_LINE, Scheme, known
+from swathe.plan.versions import ColumnSet, Versions
 from swathe.state.column_sets import columns_from_text, columns_to_text
+from swathe.state.measure import Measured, measure, versions_of
 from swathe.state.store import StateStore, insert_rows
 
 _RACY = timedelta(seconds=2)
 """A file modified this shortly before it was measured may have changed again within its clock's resolution."""
 
 _FILES_PER_QUERY = 1000
-_ROOM = timedelta(days=366)
 
 
 @frozen
@@ -45,22 +38,6 @@ class FileStamp:
     path: str
     size: int
     modified_ns: int
-
-
-@frozen
-class Measured:
-    """One partition's measure within one file (or the table, with an empty path): a slice's text and its place along
-    the line. Rows with NULL along the line are at `NULL_LINE`: counted in the whole, in no run of partitions.
-
-    The version is over some `columns`; None is whole rows, or what does not ask for columns.
-    """
-
-    path: str
-    part: str
-    ordinal: int
-    row_count: int
-    version: int
-    columns: ColumnSet | None = None
 
 
 @frozen
@@ -104,7 +81,7 @@ def observe(
     measures = _measures(source, columns, wanted)
     measured_at = datetime.now(UTC).replace(tzinfo=None)
     if source.location is None or "://" in source.location:
-        fresh = _measure(source, columns, engine, session, None, root, list(measures))
+        fresh = measure(source, columns, engine, session, None, root, list(measures))
         return _observation(source, fresh, measures, tuple(fresh), measured_at=measured_at)
     stamps = _stamps(source.location, root)
     trusted = _trusted(source, measures, session, store, stamps) if store else {}
@@ -119,7 +96,7 @@ def observe(
     for changed, sets in together.items():
         for start in range(0, len(changed), _FILES_PER_QUERY):
             paths = [stamp.path for stamp in changed[start : start + _FILES_PER_QUERY]]
-            fresh += _measure(source, columns, engine, session, paths, root, sets)
+            fresh += measure(source, columns, engine, session, paths, root, sets)
     present = {stamp.path for stamp in stamps}
     gone = tuple(path for path in _known_paths(source, session, store) if path not in present)
     return _observation(source, [*cached, *fresh], measures, tuple(fresh), looked_at, gone, measured_at)
@@ -157,8 +134,23 @@ def _observation(
 
 
 def remember(observation: Observation, session: Session, store: StateStore) -> None:
-    """Store what was measured, and forget what nobody asks for any more. Call inside a transaction. Writes state."""
+    """Store what was measured, and forget what nobody asks for any more. Call inside a transaction. Writes state, where
+    anything is new.
+    """
     name = observation.source.name
+    rows = [
+        (
+            name, entry.path, columns_to_text(entry.columns), entry.part,
+            None if entry.ordinal == NULL_LINE else entry.ordinal, entry.row_count, entry.version,
+        )
+        for entry in observation.fresh
+    ]  # fmt: skip
+    if (
+        not observation.stamps
+        and not observation.gone
+        and set(rows) == _stored_rows(observation.source, session, store)
+    ):
+        return
     asked = [columns_to_text(columns) for columns in observation.measures]
     stale = [(columns, stamp.path) for columns, stamps in observation.looked_at.items() for stamp in stamps]
     if observation.source.location is None or not observation.stamps:
@@ -192,18 +184,17 @@ def remember(observation: Observation, session: Session, store: StateStore) -> N
             for stamp in stamps
         ],
     )  # fmt: skip
-    insert_rows(
-        session,
-        store.table("source_versions"),
-        "source_versions",
-        [
-            (
-                name, entry.path, columns_to_text(entry.columns), entry.part,
-                None if entry.ordinal == NULL_LINE else entry.ordinal, entry.row_count, entry.version,
-            )
-            for entry in observation.fresh
-        ],
-    )  # fmt: skip
+    insert_rows(session, store.table("source_versions"), "source_versions", rows)
+
+
+def _stored_rows(source: Source, session: Session, store: StateStore) -> set[Row]:
+    return set(
+        session.query(
+            "SELECT source, path, columns, slice, ordinal, row_count, version "
+            f"FROM {store.table('source_versions')} WHERE source = ?",
+            [source.name],
+        )
+    )
 
 
 def _stamps(location: str, root: Path) -> list[FileStamp]:
@@ -232,9 +223,9 @@ def _trusted(
     )
     found: dict[ColumnSet | None, set[str]] = defaultdict(set)
     present = {stamp.path: stamp for stamp in stamps}
-    for path, text, measure, size, modified, measured_at in rows:
+    for path, text, told, size, modified, measured_at in rows:
         stamp, columns = present.get(path), columns_from_text(text)
-        if stamp is None or measures.get(columns) != measure or (size, modified) != (stamp.size, stamp.modified_ns):
+        if stamp is None or measures.get(columns) != told or (size, modified) != (stamp.size, stamp.modified_ns):
             continue
         modified_at = datetime.fromtimestamp(stamp.modified_ns / 1e9, UTC).replace(tzinfo=None)
         if measured_at - modified_at > _RACY:
@@ -266,106 +257,3 @@ def _known_paths(source: Source, session: Session, store: StateStore | None) -> 
         return []
     known = f"SELECT DISTINCT path FROM {store.table('source_files')} WHERE source = ?"
     return [row[0] for row in session.query(known, [source.name])]
-
-
-def _measure(
-    source: Source,
-    columns: Sequence[Column],
-    engine: Engine,
-    session: Session,
-    paths: Sequence[str] | None,
-    root: Path,
-    sets: Sequence[ColumnSet | None],
-) -> list[Measured]:
-    if not sets:
-        return []
-    dialect = engine.capabilities.dialect
-    scheme = source.scheme
-    if paths is not None:
-        relation = engine.file_list_sql(source.location or "", paths)
-        path = identifier(FILE_COLUMN, dialect)
-    else:
-        relation = (
-            relation_sql(source.relation, dialect) if source.location is None else engine.files_sql(source.location)
-        )
-        path = text_literal("", dialect)
-    line = line_scheme(scheme)
-    key = "NULL"
-    if isinstance(line, TimeScheme):
-        kind = next((column.type for column in columns if column.name.lower() == line.column.lower()), "")
-        values = _values(line, relation, dialect, session) if line.is_zoned else None
-        key = bucket_sql(line, values, kind, dialect)
-    elif isinstance(line, RangeScheme):
-        key = number_bucket_sql(line, dialect)
-    dimensions = scheme.dimensions if isinstance(scheme, Grid) else ()
-    relation, keys = group_by_few(relation, [key, *(identifier(each.column, dialect) for each in dimensions)], dialect)
-    keys = [path, *keys]
-    grouped = ", ".join(str(number + 1) for number in range(0 if paths is not None else 1, len(keys)))
-    measures = ", ".join(_version_sql(source, columns, engine, asked) for asked in sets)
-    rows = session.query(f"SELECT {', '.join(keys)}, COUNT(*), {measures} FROM {relation} GROUP BY {grouped}")
-    names = {str(root / name): name for name in paths or ()}
-    return list(_measured(source, ((names[row[0]] if paths else "", row) for row in rows), sets))
-
-
-def _values(scheme: TimeScheme, relation: str, dialect: str, session: Session) -> TimeSpan | None:
-    """What the partition column spans, with room for rows that come before it is measured."""
-    ((first, last),) = session.query(values_sql(scheme, relation, dialect))
-    return None if first is None else TimeSpan(first - _ROOM, last + _ROOM)
-
-
-def _version_sql(source: Source, columns: Sequence[Column], engine: Engine, asked: ColumnSet | None) -> str:
-    match source.watch.kind:
-        case WatchKind.CHECKSUM:
-            return engine.checksum_sql([c for c in columns if asked is None or c.name.lower() in asked])
-        case WatchKind.AGGREGATE:
-            return f"CAST({source.watch.expression} AS VARCHAR)"
-        case _:
-            return "COUNT(*)"
-
-
-def _measured(source: Source, rows: Iterable[tuple[str, Row]], sets: Sequence[ColumnSet | None]) -> Iterator[Measured]:
-    """What rows tell, each of the file of a path, over each of some sets of columns."""
-    scheme, of_values = source.scheme, source.watch.kind is WatchKind.AGGREGATE
-    line = line_scheme(scheme)
-    width = len(sets)
-    for path, row in rows:
-        bucket, count = row[1], row[-width - 1]
-        along: int | None = 0
-        if isinstance(line, TimeScheme):
-            along = ordinal_of(line, bucket)
-        elif isinstance(line, RangeScheme):
-            along = None if bucket is None else line.ordinal(int(str(bucket)))
-        if along is None:
-            along = NULL_LINE
-        part = ""
-        if isinstance(scheme, Grid):
-            part = scheme.spell([NULL if value is None else Listed(value) for value in row[2 : -width - 1]])
-        for columns, value in zip(sets, row[-width:], strict=True):
-            if of_values:
-                yield Measured(path, part, along, count, mixed(along, str(value), part))
-            else:
-                yield Measured(path, part, along, count, int(value), columns)
-
-
-def versions_of(
-    source: Source, scheme: Scheme, measured: Sequence[Measured], sets: Iterable[ColumnSet | None]
-) -> Versions:
-    """Of each partition over all files, over each of some sets of columns. A count becomes a version only now, since
-    counts add up and versions of counts do not.
-    """
-    numbers = {part: slice_number(scheme, part) or 0 for part in {entry.part for entry in measured}}
-    if source.watch.kind is not WatchKind.COUNT:
-        pairs: dict[ColumnSet | None, list[tuple[int, int]]] = {columns: [] for columns in sets}
-        for entry in measured:
-            pairs[entry.columns].append((numbers[entry.part] * STRIDE + entry.ordinal, entry.version))
-        return Versions.by_columns(scheme.unit, pairs)
-    counts: dict[tuple[str, int], int] = defaultdict(int)
-    for entry in measured:
-        counts[entry.part, entry.ordinal] += entry.row_count
-    return Versions.of(
-        scheme.unit,
-        (
-            (numbers[part] * STRIDE + ordinal, mixed(ordinal, str(count), part))
-            for (part, ordinal), count in counts.items()
-        ),
-    )

@@ -3,8 +3,11 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from swathe.partition.granularity import FIRST_MOMENT, LAST_MOMENT, Granularity, TimeSpan, parse_span
+from swathe.partition.units import Units, Weekday
 
 HOUR, DAY, WEEK = Granularity.HOUR, Granularity.DAY, Granularity.WEEK
 MONTH, QUARTER, YEAR = Granularity.MONTH, Granularity.QUARTER, Granularity.YEAR
@@ -126,3 +129,15 @@ def test_hull_of_spans_is_unbounded_where_either_is() -> None:
     assert may.hull(june) == TimeSpan(datetime(2013, 5, 1), datetime(2013, 7, 1))
     assert may.hull(TimeSpan(None, datetime(2013, 1, 1))) == TimeSpan(None, datetime(2013, 6, 1))
     assert may.hull(TimeSpan(datetime(2014, 1, 1), None)) == TimeSpan(datetime(2013, 5, 1), None)
+
+
+@pytest.mark.parametrize(("every", "start"), [(1, Weekday.MONDAY), (6, Weekday.MONDAY), (1, Weekday.SUNDAY)])
+@given(
+    moments=st.lists(st.datetimes(datetime(1, 1, 8), datetime(9998, 1, 1)), max_size=5),
+    granularity=st.sampled_from(Granularity),
+)
+def test_many_moments_are_counted_as_each_is(
+    moments: list[datetime], granularity: Granularity, every: int, start: Weekday
+) -> None:
+    units = Units(granularity, every, start)
+    assert units.ordinals(moments) == [units.ordinal(moment) for moment in moments]

@@ -1,8 +1,10 @@
 """Data versions: sums over any run of partitions."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from swathe.partition.interval import IntervalSet
+from swathe.partition.interval import Interval, IntervalSet
 from swathe.plan.versions import MODULUS, Versions, mixed
 
 SOME = Versions.of("day", [(5, 50), (1, 10), (2, 20), (-3, 7)])
@@ -65,3 +67,18 @@ def test_a_count_that_moves_between_partitions_does_not_cancel_out() -> None:
         return Versions.of("day", ((int(day[1]), mixed(int(day[1]), n)) for day, n in by_day.items())).total(None)
 
     assert counted(d1="2", d2="3") != counted(d1="3", d2="2")
+
+
+@given(
+    pairs=st.lists(st.tuples(st.integers(-5, 5), st.integers(-9, 9)), max_size=12),
+    runs=st.lists(st.tuples(st.integers(-7, 7), st.integers(1, 5)), max_size=3),
+)
+def test_the_pairs_of_some_partitions_are_those_of_all_that_lie_there(
+    pairs: list[tuple[int, int]], runs: list[tuple[int, int]]
+) -> None:
+    among = IntervalSet.merge(Interval(start, start + length) for start, length in runs)
+    summed: dict[int, int] = {}
+    for ordinal, version in pairs:
+        summed[ordinal] = summed.get(ordinal, 0) + version
+    found = Versions.of("day", pairs).pairs(among)
+    assert sorted(found) == sorted((o, v % MODULUS) for o, v in summed.items() if v and o in among)
