@@ -35,7 +35,7 @@ _USERS_OWN = {errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EROFS, errno.EDQUOT
 def main() -> None:
     """The entry point. Exits the process."""
     # A command makes many values and few circles of them: to look for those at every 700 takes a tenth of its time.
-    gc.set_threshold(50_000, 20, 20)
+    gc.set_threshold(200_000, 20, 20)
     code = run(sys.argv[1:])
     # What is left goes with the process: to look for circles in all of it, as Python does at the end, takes long.
     gc.freeze()
