@@ -43,7 +43,9 @@ class Scatter:
 
 def scatter_of(sql: ModelSql, region: Region, engine: Engine, session: Session) -> Scatter:
     """Reads the columns that the table is cut by."""
-    ((rows, partitions, groups, looked, least),) = session.query(scatter(sql, region, engine.capabilities.row_group))
+    ((rows, partitions, groups, looked, least),) = session.query(
+        scatter(sql.table, region, engine.capabilities.row_group)
+    )
     return Scatter(rows, partitions, groups, looked, least)
 
 
@@ -66,7 +68,7 @@ class Compactor:
             self.store.tables.lock(name)
             self.store.tables.refuse_moved(name, sql.relation, sql.scheme.unit)
             ((rows,),) = self.session.query(f"SELECT COUNT(*) FROM {sql.table}")
-            for statement in rewrite(sql, region):
+            for statement in rewrite(sql.table, region):
                 self.session.execute(statement)
             now = scatter_of(sql, region, self.engine, self.session)
             if now.rows != rows:

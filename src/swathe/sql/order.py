@@ -8,28 +8,28 @@ from __future__ import annotations
 
 from swathe.sql.literal import identifier
 from swathe.sql.region import Region
-from swathe.sql.statements import STAGE, ModelSql
+from swathe.sql.statements import STAGE
 
 
-def rewrite(sql: ModelSql, region: Region) -> tuple[str, ...]:
+def rewrite(table: str, region: Region) -> tuple[str, ...]:
     """Statements that write a table's rows anew, those of a partition together. Rows that are equal in what the table
-    is cut by keep the order that they have.
+    is cut by keep the order that they have. `table` is quoted.
 
     The table stays what it is, with all that was said of it: constraints, comments, indexes, views over it.
     """
     line = region.partition_by.line
-    keys = () if line is None else (identifier(line.column, sql.dialect),)
+    keys = () if line is None else (identifier(line.column, region.dialect),)
     if line is None or region.dimensions:  # moments of one partition are not to be mixed with those of its neighbours
         keys = (*_keys(region), *keys)
     return (
-        f"CREATE TEMPORARY TABLE {STAGE} AS\nSELECT *\nFROM {sql.table}",
-        f"DELETE FROM {sql.table}",
-        f"INSERT INTO {sql.table}\nSELECT *\nFROM {STAGE}\nORDER BY {', '.join(keys)}, ROW_NUMBER() OVER ()",
+        f"CREATE TEMPORARY TABLE {STAGE} AS\nSELECT *\nFROM {table}",
+        f"DELETE FROM {table}",
+        f"INSERT INTO {table}\nSELECT *\nFROM {STAGE}\nORDER BY {', '.join(keys)}, ROW_NUMBER() OVER ()",
         f"DROP TABLE {STAGE}",
     )
 
 
-def scatter(sql: ModelSql, region: Region, group: int) -> str:
+def scatter(table: str, region: Region, group: int) -> str:
     """A query that tells how a table's rows lie in groups of so many: rows, partitions, groups, in how many groups the
     partitions are looked for now, added up, and in how many once the table is in order.
 
@@ -43,7 +43,7 @@ def scatter(sql: ModelSql, region: Region, group: int) -> str:
     nullable = any(column.own_null for column in region.partition_by.columns) or any(d.rest for d in region.dimensions)
     hit = " AND ".join(_may_hold(key, nullable=nullable) for key in keys)
     return (
-        f"WITH placed AS (SELECT {named}, (ROW_NUMBER() OVER () - 1) // {group} AS place FROM {sql.table}),\n"
+        f"WITH placed AS (SELECT {named}, (ROW_NUMBER() OVER () - 1) // {group} AS place FROM {table}),\n"
         f"now AS (SELECT {by}, place, COUNT(*) AS found FROM placed GROUP BY {by}, place),\n"
         f"parts AS (SELECT {by}, CAST(SUM(found) AS BIGINT) AS found FROM now GROUP BY {by}),\n"
         f"ends AS (SELECT {by}, found, "
