@@ -27,8 +27,8 @@ def compact(
 
     Partitions that are rebuilt are appended at the end of their table, so reading one of them reads ever more of it.
     This puts the rows of each partition together again. No query of a model runs, and no row and no record changes.
-    Shows first in how many groups of rows a partition is looked for, now and afterwards, and asks on a terminal. Tables that
-    are in order are left alone. A table takes its own size once more on the disk while it is written.
+    Shows first in how many groups of rows a partition is looked for, now and afterwards, and asks on a terminal.
+    Tables that are in order are left alone. A table takes its own size once more on the disk while it is written.
     """
     from swathe.api.compact import compact as put_in_order
     from swathe.api.plan import Choice
