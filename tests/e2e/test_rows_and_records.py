@@ -2,39 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Any
 
-import duckdb
 import pytest
 
+from support.crashes import stopping_at
 from support.miniature import Miniature
 from swathe.engine.duckdb.checksum import checksum_sql
-from swathe.engine.duckdb.session import DuckDBSession
-
-
-class Stopped(BaseException):
-    """The process is gone: nothing runs any more."""
-
-
-@contextmanager
-def stopping_at(statement: int) -> Iterator[list[int]]:
-    """From that statement on nothing reaches the database. Yields how many statements are left."""
-    run, left = DuckDBSession._run, [statement]
-
-    def dying(self: DuckDBSession, sql: str, parameters: Any) -> duckdb.DuckDBPyConnection:
-        left[0] -= 1
-        if left[0] < 0:
-            raise Stopped
-        return run(self, sql, parameters)
-
-    with pytest.MonkeyPatch.context() as patch, contextlib.suppress(Stopped):
-        patch.setattr(DuckDBSession, "_run", dying)
-        yield left
 
 
 def assert_records_hold(mini: Miniature) -> None:

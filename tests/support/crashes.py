@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import duckdb
@@ -17,8 +17,10 @@ class Crash(BaseException):
 
 
 @contextmanager
-def crash_after(statements: int) -> Iterator[None]:
-    """From that statement on nothing reaches the database, as if the process had been killed there."""
+def crash_after(statements: int) -> Iterator[list[int]]:
+    """From that statement on nothing reaches the database, as if the process had been killed there. Yields how many
+    statements are left.
+    """
     run = DuckDBSession._run
     left = [statements]
 
@@ -28,9 +30,13 @@ def crash_after(statements: int) -> Iterator[None]:
             raise Crash
         return run(self, sql, parameters)
 
-    patch = pytest.MonkeyPatch()
-    patch.setattr(DuckDBSession, "_run", dying)
-    try:
-        yield
-    finally:
-        patch.undo()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DuckDBSession, "_run", dying)
+        yield left
+
+
+@contextmanager
+def stopping_at(statement: int) -> Iterator[list[int]]:
+    """The same, and the crash ends here."""
+    with suppress(Crash), crash_after(statement) as left:
+        yield left

@@ -69,7 +69,8 @@ class CutProject:
     def write_rows(self, rows: Sequence[Row]) -> None:
         """All of the source's rows, in the order of its columns."""
         (self.root / "data").mkdir(exist_ok=True)
-        listed = ", ".join(f'"{name}" {kind}' for name, kind in self.columns.items())
+        quoted = {name.replace('"', '""'): kind for name, kind in self.columns.items()}
+        listed = ", ".join(f'"{name}" {kind}' for name, kind in quoted.items())
         with opened() as connection:
             connection.execute(f"create table events ({listed})")
             if rows:

@@ -14,7 +14,7 @@ from swathe.cli.coercion import PlainCommand, PlainGroup
 
 NAMES = (
     "init", "compile", "plan", "backfill", "status", "preview", "diff", "audit", "lineage", "invalidate", "freeze",
-    "thaw", "adopt", "wipe", "runs",
+    "thaw", "adopt", "wipe", "compact", "runs",
 )  # fmt: skip
 """As `swathe --help` lists them. Each has a module of its name here."""
 

@@ -170,6 +170,12 @@ also `column`, `up` and `down`: lists of steps, each with `model` and `column`, 
 nothing was changed), `models`, each with `model`, `partitions`, `ranges`, `rows` (in those partitions) and `notes`,
 `left_out`, each with `model`, `partitions`, `ranges` and `why`, and `totals`.
 
+`compact` ([when it helps](performance.md#keep-duckdbs-tables-in-the-order-of-their-partitions)): `run_id` (null when
+nothing was written), `models`, those that were written anew, each with `model`, `partitions` and `rows` (those that the
+table holds) and `before` and `after`: how many `row_groups` of 122,880 rows the table takes, and in how many of them a
+partition is looked for on average, `row_groups_of_a_partition`. `left_out` are the others, each with `model` and `why`.
+`totals` counts the `models`.
+
 `runs`: `runs`, newest first, each with `run_id`, `started_at`, `ended_at`, `status`, `command`, `reason`,
 `target`, `partitions`, `succeeded`, `failed` and `rows`. `runs ID` is one of them with its `attempts`
 and `audits`: what each audit found in each batch, with `model`, `from`, `to`, `partitions`, `audit`, `severity`,

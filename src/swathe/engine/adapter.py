@@ -35,6 +35,9 @@ class Capabilities:
     """Tables are kept in leaves: `Engine.native_table` describes them, and `Session.exchange` replaces them."""
     ordered_tables: bool = False
     """Rows are found by what they were written beside: a partition is read fast where its rows lie together."""
+    row_group: int = 0
+    """So many rows, in the order in which they lie, are read or passed over together; 0 where rows have no such order.
+    """
     longest_name: int | None = None
     """The bytes of a name that are not cut off; None where nothing is."""
     binder: str = ""
@@ -145,6 +148,9 @@ class Engine(FileReader, Protocol):
         """A hash of two integers, neither of them NULL, as an integer. Of no use to another engine, or to a later
         version of this one. Those of many pairs, combined by BIT_XOR, tell sets of pairs apart.
         """
+
+    def reclaim(self, session: Session) -> None:
+        """Let new rows take the place of deleted ones, as far as nobody needs them. Call outside a transaction."""
 
     def close(self) -> None: ...
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -26,6 +27,7 @@ CAPABILITIES = Capabilities(
     reads_files=True,
     indexed=False,
     ordered_tables=True,
+    row_group=122_880,
     binder=f"duckdb {duckdb.__version__}",
 )
 
@@ -122,6 +124,11 @@ class DuckDBEngine(DuckDBFiles):
 
     def mixed_sql(self, one: str, other: str) -> str:
         return mixed_sql(one, other)
+
+    def reclaim(self, session: Session) -> None:
+        # It is refused while another session writes. To close the file does it as well.
+        with suppress(EngineError):
+            session.execute("CHECKPOINT")
 
     def close(self) -> None:
         self._connection.close()

@@ -103,6 +103,9 @@ class PostgresEngine(PostgresFiles):
     def mixed_sql(self, one: str, other: str) -> str:
         return mixed_sql(one, other)
 
+    def reclaim(self, _session: Session) -> None:
+        """Autovacuum does."""
+
     def close(self) -> None:
         for session in self._sessions:
             session.close()
