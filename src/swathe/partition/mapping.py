@@ -4,7 +4,8 @@ an input's.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from swathe.frozen import frozen
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
-@frozen
+@dataclass(frozen=True)
 class Mapping:
     """From the partitions of a reader to those of one input. `window` None reads the whole input.
 
@@ -51,7 +52,9 @@ class Mapping:
         """
         if (sliced := self._sliced) is None:
             return None
-        first, last = sliced.reads(partitions.start), sliced.reads(partitions.last)
+        first = last = sliced.reads(partitions.start)
+        if partitions.last != partitions.start:
+            last = sliced.reads(partitions.last)
         return None if first is None or last is None else Interval(first.start, last.end)
 
     def readers(self, changed: IntervalSet, within: Interval) -> IntervalSet:
@@ -67,7 +70,7 @@ class Mapping:
             found += [hit for interval in changed if (hit := sliced.readers(interval, run)) is not None]
         return IntervalSet.merge(found)
 
-    @property
+    @cached_property
     def _sliced(self) -> _Times | _Numbers | None:
         window, reader, read = self.window, self.reader, self.input
         if window is None:
