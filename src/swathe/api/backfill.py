@@ -8,6 +8,7 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
 from swathe.api.columns import built_anew
+from swathe.api.door import Door
 from swathe.api.facts import what_built
 from swathe.api.plan import Choice, Planned, plan_in
 from swathe.api.specs import model_tables, model_targets
@@ -71,16 +72,27 @@ def backfill(
     listener: Listener,
 ) -> Backfilled:
     """Bring partitions up to date. Writes the warehouse. `confirm` sees the plan before anything is written."""
-    workspace = load(options)
+    with Door(writes=True) as door:
+        return _backfill(load(options, door), door, choice, how, confirm, listener)
+
+
+def _backfill(
+    workspace: Workspace,
+    door: Door,
+    choice: Choice,
+    how: BackfillOptions,
+    confirm: Callable[[Planned], bool],
+    listener: Listener,
+) -> Backfilled:
     selected = workspace.select(choice.select, choice.exclude)
     planned: Planned | None = None
     if not has_warehouse(workspace):
         # Planned against nothing first, so that what can't be planned or is declined leaves no warehouse behind.
-        with open_warehouse(workspace, read_only=True) as nothing:
+        with open_warehouse(workspace, read_only=True, door=door) as nothing:
             planned = plan_in(workspace, nothing, selected, choice)
         if (settled := _settled(planned, confirm)) is not None:
             return settled
-    with open_warehouse(workspace, read_only=False) as warehouse:
+    with open_warehouse(workspace, read_only=False, door=door) as warehouse:
         store = warehouse.store
         patience = Patience()
         if store is not None:

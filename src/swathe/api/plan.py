@@ -10,6 +10,7 @@ from dataclasses import field, replace
 from swathe.api.added import with_added_columns
 from swathe.api.columns import as_cast, built_anew, planned_column_changes
 from swathe.api.cuts import Cuts, cuts_with, find_partitions
+from swathe.api.door import Door
 from swathe.api.facts import Reader, Reading, Recall, nothing_built, present, settled_records
 from swathe.api.keys import KeyRange, requested_partitions
 from swathe.api.specs import columns_read, model_specs, model_targets
@@ -80,17 +81,19 @@ class Planned:
 
 def plan(options: ProjectOptions, choice: Choice) -> Planned:
     """What would run and why. Writes nothing. Raises PlanError for a plan that must not be run as it stands."""
-    workspace = load(options)
-    selected = workspace.select(choice.select, choice.exclude)
-    with open_warehouse(workspace, read_only=True) as warehouse:
-        return plan_in(workspace, warehouse, selected, choice)
+    with Door() as door:
+        workspace = load(options, door)
+        selected = workspace.select(choice.select, choice.exclude)
+        with open_warehouse(workspace, read_only=True, door=door) as warehouse:
+            return plan_in(workspace, warehouse, selected, choice)
 
 
 def judge_all(options: ProjectOptions) -> Planned:
     """What is true of every model, also where a plan must not be run as it stands. Writes nothing."""
-    workspace = load(options)
-    with open_warehouse(workspace, read_only=True) as warehouse:
-        return plan_in(workspace, warehouse, workspace.select((), ()), Choice(), strict=False)
+    with Door() as door:
+        workspace = load(options, door)
+        with open_warehouse(workspace, read_only=True, door=door) as warehouse:
+            return plan_in(workspace, warehouse, workspace.select((), ()), Choice(), strict=False)
 
 
 def plan_in(

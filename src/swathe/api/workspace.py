@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from swathe.api.door import Door
 from swathe.engine.adapter import Binder, Engine, Session
 from swathe.engine.connection import ConnectionSpec
-from swathe.engine.registry import capabilities_of, collates, dialect_of, is_there, open_binder, open_engine
+from swathe.engine.registry import capabilities_of, collates, dialect_of, is_there, open_binder
 from swathe.frozen import frozen
 from swathe.model.definition import Column, ModelName, Relation
 from swathe.model.select import select_models
@@ -103,12 +104,18 @@ def load_connection(options: ProjectOptions) -> Connected:
     return Connected(settings, profile, connection, options.now)
 
 
-def load(options: ProjectOptions) -> Workspace:
-    """Read, render, bind and analyse the whole project. Touches no warehouse unless a source is a table in it."""
+def load(options: ProjectOptions, door: Door | None = None) -> Workspace:
+    """Read, render, bind and analyse the whole project. Touches no warehouse unless a source is a table in it: then it
+    goes through the `door`.
+    """
     connected = load_connection(options)
     cache = Cache(connected.settings.root, connected.profile.secrets | environment_secrets(options.environment))
     try:
-        project = _understand(connected, options, cache)
+        if door is not None:
+            project = _understand(connected, options, cache, door)
+        else:
+            with Door() as own:
+                project = _understand(connected, options, cache, own)
     finally:
         cache.save()  # where one model is wrong, too: the others need not be looked at again
     return Workspace(
@@ -121,7 +128,7 @@ def load(options: ProjectOptions) -> Workspace:
     )
 
 
-def _understand(connected: Connected, options: ProjectOptions, cache: Cache) -> Project:
+def _understand(connected: Connected, options: ProjectOptions, cache: Cache, door: Door) -> Project:
     connection = connected.connection
     capabilities = capabilities_of(connection)
     files = read_project_files(connected.settings.root)
@@ -136,7 +143,7 @@ def _understand(connected: Connected, options: ProjectOptions, cache: Cache) -> 
         )
         # One that asks the server is asked by each load: that there is no server is said before any query is.
         binder = _LateBinder(connection) if capabilities.binder else open_binder(connection)
-        tables = _Tables(connection)
+        tables = _Tables(connection, door)
         try:
             return Analyser(definition, binder, tables, capabilities, options.now, cache, analyst).analyse()
         finally:
@@ -145,18 +152,17 @@ def _understand(connected: Connected, options: ProjectOptions, cache: Cache) -> 
 
 
 @contextmanager
-def open_warehouse(workspace: Connected, *, read_only: bool) -> Iterator[Warehouse]:
-    """The warehouse of a workspace; one that is to be written is created where it is missing.
+def open_warehouse(workspace: Connected, *, read_only: bool, door: Door | None = None) -> Iterator[Warehouse]:
+    """The warehouse of a workspace; one that is to be written is created where it is missing. It is closed at the end,
+    and so is the `door` that it was entered by.
 
     Raises EngineError, and StateError for a metadata schema from the future.
     """
-    engine = open_engine(workspace.connection, read_only=read_only)
-    try:
+    with door or Door() as entered:
+        engine = entered.engine(workspace.connection, read_only=read_only)
         session = engine.session()
         store = StateStore(engine, session, workspace.settings.state_schema)
         yield Warehouse(engine, session, store if store.exists() else None)
-    finally:
-        engine.close()
 
 
 def has_warehouse(workspace: Connected) -> bool:
@@ -202,16 +208,17 @@ class _LateBinder:
 
 
 class _Tables:
-    """Looks tables up in the warehouse, which is opened, to read, at the first question."""
+    """Looks tables up in the warehouse, which is opened at the first question."""
 
-    def __init__(self, connection: ConnectionSpec) -> None:
+    def __init__(self, connection: ConnectionSpec, door: Door) -> None:
         self._connection = connection
+        self._door = door
         self._opened: tuple[Engine, Session] | None = None
         self.compares_exactly = not collates(connection)
 
     def __call__(self, relation: Relation) -> tuple[Column, ...] | None:
         if self._opened is None:
-            engine = open_engine(self._connection, read_only=True)
+            engine = self._door.look(self._connection)
             self._opened = engine, engine.session()
             self.compares_exactly = engine.compares_texts_exactly(self._opened[1])
         engine, session = self._opened
@@ -219,4 +226,4 @@ class _Tables:
 
     def close(self) -> None:
         if self._opened is not None:
-            self._opened[0].close()
+            self._opened[1].close()
