@@ -16,6 +16,10 @@ from support.databases import opened
 from support.postgres import PostgresDatabase
 from support.postgres_projects import PostgresMiniature
 from swathe.api.workspace import load
+from swathe.engine.adapter import Engine
+from swathe.engine.connection import ConnectionSpec
+from swathe.engine.registry import open_engine
+from swathe.errors import EngineError
 from swathe.model.definition import ModelName
 from swathe.project import analysis, analysts
 from swathe.project.cache import FOLDER, forget
@@ -332,3 +336,41 @@ class TestBesideEachOther:
         monkeypatch.setattr(analysts, "beside", lambda: made.append(analysts.Beside(2)) or made[0])
         anew(folder)
         assert [process.returncode is not None for process in made[0]._started] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "modes"),
+    [
+        (["plan"], [True]),
+        (["status"], [True]),
+        (["backfill", "--yes"], [False]),
+        (["backfill", "--dry-run"], [True]),
+        (["plan", "--select", "nothing"], [True]),
+    ],
+)
+def test_a_command_opens_the_database_once_and_closes_it(
+    folder: Path, arguments: list[str], modes: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[tuple[Engine, bool]] = []
+
+    def noted(connection: ConnectionSpec, *, read_only: bool) -> Engine:
+        found.append((open_engine(connection, read_only=read_only), read_only))
+        return found[-1][0]
+
+    monkeypatch.setattr("swathe.api.door.open_engine", noted)
+    swathe(folder, *arguments)
+    assert [read_only for _, read_only in found] == modes
+    for engine, _ in found:
+        with pytest.raises(EngineError, match="closed"):
+            engine.session()
+
+
+def test_a_backfill_that_can_not_be_planned_leaves_no_database(folder: Path) -> None:
+    (folder / "mini.duckdb").unlink()
+    for file in (folder / "models").iterdir():
+        file.unlink()
+    (folder / "models" / "one.sql").write_text("select 1 as n")
+    assert swathe(folder, "backfill", "--select", "nothing").code == 2
+    assert not (folder / "mini.duckdb").exists()
+    assert swathe(folder, "backfill", "--yes").code == 0
+    assert (folder / "mini.duckdb").exists()
