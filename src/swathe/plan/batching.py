@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 TARGET_SECONDS = 20.0
-GROWTH = 8
+GROWTH = 20
 MOST = 10_000
 
 
@@ -15,7 +15,7 @@ def next_size(previous: int | None, seconds: float, limit: int | None) -> int:
     """The size of the next batch, after one of `previous` partitions that took `seconds`; None before the first.
 
     >>> next_size(None, 0.0, None), next_size(1, 0.1, None), next_size(8, 40.0, None)
-    (1, 8, 4)
+    (1, 20, 4)
     """
     most = min(limit or MOST, MOST)
     if previous is None:

@@ -12,9 +12,9 @@ from swathe.plan.batching import GROWTH, MOST, TARGET_SECONDS, next_size, predic
     [
         (None, 0.0, None, 1),  # the canary
         (None, 99.0, 5, 1),
-        (1, 0.1, None, 8),
-        (8, 0.1, None, 64),
-        (64, 1.0, None, 512),
+        (1, 0.1, None, 20),
+        (20, 0.1, None, 400),
+        (64, 1.0, None, 1280),
         (1, 0.1, 3, 3),
         (8, 40.0, None, 4),  # 5 seconds each: 4 in 20 seconds
         (8, 20.0, None, 8),
@@ -41,13 +41,14 @@ def test_a_batch_is_never_planned_to_take_longer_than_the_target() -> None:
         (0, None, None, 0),
         (1, None, None, 1),
         (9, None, None, 2),
-        (10, None, None, 3),
+        (21, None, None, 2),
+        (22, None, None, 3),
         (73, None, None, 3),
-        (365, None, None, 4),
+        (365, None, None, 3),
         (10, 1, 1, 10),
         (10, 4, 4, 4),
         (365, None, 1, 365),
-        (73, None, 30, 5),  # 1, 8, and 64 of 30, 30 and 4
+        (73, None, 30, 4),  # 1, 20, and 52 of 30 and 22
     ],
 )
 def test_the_number_of_statements(partitions: int, limit: int | None, each: int | None, statements: int) -> None:

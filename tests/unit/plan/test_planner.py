@@ -132,7 +132,7 @@ class TestWork:
 
     def test_statements_are_predicted_per_run_of_partitions(self) -> None:
         limited = model("base", "0-9", batch_limit=2)
-        assert of(plan([BASE]), "base").statements == 3
+        assert of(plan([BASE]), "base").statements == 2
         assert of(plan([limited]), "base").statements == 6
         assert of(plan([BASE], {"base": built(BASE, "5")}), "base").statements == 4
 
