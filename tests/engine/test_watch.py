@@ -24,7 +24,7 @@ from swathe.model.definition import (
 from swathe.partition.granularity import Granularity
 from swathe.plan.versions import Versions
 from swathe.state.store import insert_rows
-from swathe.state.watch import observe
+from swathe.state.watch import observe, stored_measures
 
 TABLE = replace(FILES, location=None)
 CHECKED = Watch(WatchKind.CHECKSUM)
@@ -80,6 +80,16 @@ def test_what_did_not_change_is_not_written_again(watcher: Watcher, monkeypatch:
     assert written == []
     measured(watcher, "('2024-01-01', 3), (NULL, 2)")
     assert sum(written) == 2
+
+
+def test_of_rows_that_are_alike_one_less_is_a_change(watcher: Watcher) -> None:
+    """NULL and what is no finite day are counted apart, and lie in the same place."""
+    source = replace(TABLE, watch=COUNTED)
+    stored = []
+    for rows in ("(NULL, 1), ('infinity', 2)", "(NULL, 1)"):
+        measured(watcher, rows, COUNTED)
+        stored.append(sum(entry.row_count for entry in stored_measures(source, watcher.session, watcher.store)))
+    assert stored == [2, 1]
 
 
 def test_what_changed_is_seen_in_its_day_alone(watcher: Watcher) -> None:

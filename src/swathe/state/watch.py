@@ -10,7 +10,7 @@ change, come and go, and a new set is measured alone.
 from __future__ import annotations
 
 import glob
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from datetime import UTC, datetime, timedelta
@@ -145,11 +145,8 @@ def remember(observation: Observation, session: Session, store: StateStore) -> N
         )
         for entry in observation.fresh
     ]  # fmt: skip
-    if (
-        not observation.stamps
-        and not observation.gone
-        and set(rows) == _stored_rows(observation.source, session, store)
-    ):
+    of_files = observation.stamps or observation.gone
+    if not of_files and Counter(rows) == _stored_rows(observation.source, session, store):
         return
     asked = [columns_to_text(columns) for columns in observation.measures]
     stale = [(columns, stamp.path) for columns, stamps in observation.looked_at.items() for stamp in stamps]
@@ -187,8 +184,9 @@ def remember(observation: Observation, session: Session, store: StateStore) -> N
     insert_rows(session, store.table("source_versions"), "source_versions", rows)
 
 
-def _stored_rows(source: Source, session: Session, store: StateStore) -> set[Row]:
-    return set(
+def _stored_rows(source: Source, session: Session, store: StateStore) -> Counter[Row]:
+    """Each with how often it is there: what is counted apart, as NULL and infinity are, may be alike here."""
+    return Counter(
         session.query(
             "SELECT source, path, columns, slice, ordinal, row_count, version "
             f"FROM {store.table('source_versions')} WHERE source = ?",
